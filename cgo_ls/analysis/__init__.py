@@ -1,0 +1,1 @@
+"""From functions to states: control flow, dataflow, ownership, summaries."""

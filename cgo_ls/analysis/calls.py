@@ -1,0 +1,223 @@
+"""What a call does to a world: by the effects of C functions, the summaries of Go functions, and a short table of the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.effects import CEffects, ParameterEffect
+from cgo_ls.analysis.ownership import Abstract, ObjectInfo, Owner, Pointer, ResultOf, World, content_slot
+from cgo_ls.analysis.places import Place
+
+if TYPE_CHECKING:
+    from cgo_ls.analysis.interpreter import Interpreter
+    from cgo_ls.analysis.summaries import Summary
+
+QUIET_PACKAGES = ("fmt.", "log.", "errors.", "strings.", "bytes.", "strconv.", "time.", "runtime.", "reflect.", "testing.", "slog.", "sort.")
+"""Packages whose functions neither keep nor free a C pointer that they are shown."""
+NEVER_RETURN = frozenset(
+    "os.Exit log.Fatal log.Fatalf log.Fatalln log.Panic log.Panicf log.Panicln runtime.Goexit syscall.Exit".split()
+)
+NON_NIL_RESULTS = frozenset({"errors.New", "fmt.Errorf"})
+KEEPERS = frozenset({"runtime.SetFinalizer", "runtime.AddCleanup", "reflect.ValueOf", "reflect.NewAt"})
+IN_PLACE = frozenset({"realloc", "reallocarray", "reallocf"})
+"""Functions that release their argument only when they succeed."""
+
+
+def apply_call(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
+) -> list[World]:
+    """The worlds after a call; [] when it does not return."""
+    kind, name = call.callee.kind, call.callee.name
+    for slot in call.results:
+        world.assign(Place(slot), ir.UNKNOWN)
+    if kind == "c":
+        return _c_call(run, call, arguments, world, deferred)
+    if kind == "builtin":
+        for argument in arguments[1:] if name == "append" else ():
+            run.escape(argument, world, Owner.ESCAPED, "appended to a slice")
+        return [world]
+    if kind == "package":
+        return _package_call(run, call, arguments, world)
+    if kind == "value":
+        return _value_call(run, call, arguments, world)
+    summary = run.facts.method_summary(name, call.receiver_type) if kind == "method" else run.facts.go_summary(name)
+    if summary is not None:
+        return _go_call(run, call, arguments, summary, world, deferred)
+    if kind == "go" and len(arguments) == 1 and run.facts.is_go_type(name):
+        for slot in call.results[:1]:
+            world.assign(Place(slot), arguments[0])
+        return [world]
+    _give_away(run, arguments, world, f"given to {name.lstrip('.')}")
+    return [world]
+
+
+def _give_away(run: Interpreter, arguments: tuple[Abstract, ...], world: World, reason: str) -> None:
+    for argument in arguments:
+        run.escape(argument, world, Owner.UNKNOWN, reason)
+
+
+def _package_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
+    name = call.callee.name
+    if name in NEVER_RETURN:
+        return []
+    if name in NON_NIL_RESULTS:
+        for slot in call.results:
+            world.assign(Place(slot), ir.NON_NIL)
+    if not name.startswith(QUIET_PACKAGES) or name in KEEPERS:
+        _give_away(run, arguments, world, f"given to {name}")
+    return [world]
+
+
+def _value_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
+    function = arguments[0] if arguments else ir.UNKNOWN
+    if isinstance(function, ir.Closure):
+        return run.run_closure(function.index, call, arguments[1:], world)
+    _give_away(run, arguments, world, "given to a function value")
+    return [world]
+
+
+# --- C
+
+
+def _c_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool) -> list[World]:
+    name = call.callee.name
+    if run.facts.is_c_type(name):
+        for slot in call.results[:1]:
+            world.assign(Place(slot), arguments[0] if arguments else ir.UNKNOWN)
+        return [world]
+    effects = run.facts.c_effects(name, len(arguments))
+    transfers = any(isinstance(argument, ir.FunctionReference) and argument.name.startswith("C.") for argument in arguments)
+    for index, argument in enumerate(arguments):
+        effect = effects.parameters[index] if index < len(effects.parameters) else ParameterEffect.BORROWS
+        if transfers and effect is not ParameterEffect.TAKES:
+            effect = ParameterEffect.UNKNOWN
+        _c_argument(run, call, index, argument, effect, effects, world, deferred)
+    if effects.never_returns:
+        return []
+    _c_result(run, call, arguments, effects, world)
+    return [world]
+
+
+def _c_argument(
+    run: Interpreter,
+    call: ir.Call,
+    index: int,
+    argument: Abstract,
+    effect: ParameterEffect,
+    effects: CEffects,
+    world: World,
+    deferred: bool,
+) -> None:
+    name, span = call.callee.name, call.argument_spans[index]
+    if effect is ParameterEffect.TAKES:
+        if name in IN_PLACE:
+            run.touch(argument, world, span)
+            run.escape(argument, world, Owner.UNKNOWN, f"given to C.{name}")
+        elif _frees(effects, index):
+            run.release(argument, call.arguments[index], call, call.span, f"C.{name}", world, deferred)
+        else:
+            run.touch(argument, world, span)
+            run.escape(argument, world, Owner.ESCAPED, f"owned by C.{name} from here")
+        return
+    run.touch(argument, world, span, by=f"C.{name}")
+    if isinstance(argument, ir.AddressOf):
+        _c_address(run, argument, effect, name, world)
+    elif effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
+        owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
+        run.escape(argument, world, owner, f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}")
+    elif isinstance(argument, Pointer):
+        for place, held in world.below(Place(content_slot(argument.id))):
+            status = world.objects.get(held.id) if isinstance(held, Pointer) else None
+            if status is None or status.released is not None:
+                world.env.pop(place, None)
+    elif not isinstance(argument, (ir.Unknown, ir.Constant, ir.Nil, ir.NonNil)):
+        run.escape(argument, world, Owner.UNKNOWN, f"given to C.{name}")
+
+
+def _frees(effects: CEffects, index: int) -> bool:
+    """Whether taking means freeing at once: known of the body or the table, not only that ownership moves."""
+    return index in effects.frees
+
+
+def _c_address(run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect, name: str, world: World) -> None:
+    """C is given the address of a Go variable: it may fill it. What a struct points to stays ours while C only borrows."""
+    if effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
+        run.escape(argument, world, Owner.UNKNOWN, f"its address is given to C.{name}")
+        return
+    held = world.env.get(argument.place)
+    if isinstance(held, Pointer):
+        world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{name}")
+    if not isinstance(held, ir.NonNil) and not any(place != argument.place for place, _ in world.below(argument.place)):
+        world.assign(argument.place, ir.UNKNOWN)
+
+
+def _c_result(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], effects: CEffects, world: World) -> None:
+    result = effects.result
+    if result.kind == "owned" and result.releaser:
+        info = ObjectInfo(
+            "call", result.releaser, f"C.{call.callee.name}", call.span, "", result.nullable, call, effects.note or effects.origin
+        )
+        identifier = run.acquire(call, info, world)
+        values: tuple[Abstract, ...] = (Pointer(identifier), ResultOf(identifier))
+        for slot, value in zip(call.results, values, strict=False):
+            world.assign(Place(slot), value)
+    elif result.kind == "parameter" and result.parameter is not None and result.parameter < len(arguments):
+        _alias_result(call, arguments[result.parameter], world, interior=True)
+    elif len(arguments) == 1 and effects.origin == "unknown":
+        _alias_result(call, arguments[0], world, interior=True, certain=False)
+
+
+def _alias_result(call: ir.Call, value: Abstract, world: World, interior: bool, certain: bool = True) -> None:
+    if call.results and isinstance(value, Pointer):
+        world.assign(Place(call.results[0]), replace(value, interior=interior, certain=value.certain and certain))
+
+
+# --- Go functions of the package
+
+
+def _go_call(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], summary: Summary, world: World, deferred: bool
+) -> list[World]:
+    offset = 1 if call.callee.kind == "method" else 0
+    name = call.callee.name.lstrip(".")
+    if offset:
+        run.escape(arguments[0], world, Owner.UNKNOWN, f"its method {name} is called")
+    for index, argument in enumerate(arguments[offset:]):
+        effect = summary.parameters[index] if index < len(summary.parameters) else ParameterEffect.UNKNOWN
+        if effect is ParameterEffect.TAKES and isinstance(argument, Pointer):
+            run.release(argument, call.arguments[index + offset], call, call.span, name, world, deferred)
+        elif effect is not ParameterEffect.BORROWS or not isinstance(argument, Pointer):
+            run.escape(argument, world, Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN, f"given to {name}")
+    if summary.never_returns:
+        return []
+    return _go_results(run, call, arguments[offset:], summary, world)
+
+
+def _go_results(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], summary: Summary, world: World
+) -> list[World]:
+    """One world for each way the function can return: (owned, nil), (nil, error)."""
+    cases = sorted(summary.results)
+    if not cases or not any(atom.startswith(("owned:", "parameter:")) for case in cases for atom in case):
+        return [world]
+    worlds: list[World] = []
+    for case in cases:
+        after = world.copy() if len(cases) > 1 else world
+        for index, atom in enumerate(case):
+            value: Abstract = {"nil": ir.NIL, "nonnil": ir.NON_NIL}.get(atom, ir.UNKNOWN)
+            if atom.startswith("owned:"):
+                name = call.callee.name.lstrip(".")
+                info = ObjectInfo("call", atom[6:], name, call.span, "", False, call, summary.note)
+                keyed = replace(call, site=call.site * 100 + 100_000 + index)
+                identifier = run.acquire(keyed, info, after)
+                value = Pointer(identifier)
+            elif atom.startswith("parameter:"):
+                position = int(atom[10:])
+                value = arguments[position] if position < len(arguments) else ir.UNKNOWN
+            if index < len(call.results):
+                after.assign(Place(call.results[index]), value)
+        worlds.append(after)
+    return worlds
+

@@ -1,0 +1,574 @@
+"""Go statements to blocks: if, for, range, switch, select, goto, labels, defer, go, panic, closures, named results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as dataclass_field
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.cfg import Block, Edge, FunctionCfg
+from cgo_ls.analysis.conditions import ConditionLowering
+from cgo_ls.analysis.expressions import MAX_DEPTH
+from cgo_ls.analysis.places import ELEMENT, Place
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
+from cgo_ls.text.span import Span
+
+
+def build_cfg(function: Node, name: str) -> FunctionCfg | None:
+    """The graph of a function_declaration or method_declaration node; None without a body."""
+    body = field(function, "body")
+    if body is None:
+        return None
+    return CfgBuilder().build(function, body, name)
+
+
+@dataclass(slots=True)
+class _Target:
+    """Where break and continue of an enclosing statement lead."""
+
+    label: str
+    after: int
+    again: int | None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A block under construction."""
+
+    instructions: list[ir.Instruction] = dataclass_field(default_factory=list)
+    edges: list[Edge] = dataclass_field(default_factory=list)
+    panics: bool = False
+
+
+class CfgBuilder(ConditionLowering):
+    """Lowers one function. A closure gets a builder of its own that shares slots, scopes and sites with its parent."""
+
+    def __init__(self, parent: CfgBuilder | None = None) -> None:
+        super().__init__()
+        self.is_closure = False
+        if parent is not None:
+            self.variables = parent.variables
+            self.scopes = [*parent.scopes, {}]
+            self.closures = parent.closures
+            self.sites = parent.sites
+            self.depth = parent.depth
+            self.is_closure = True
+        self.blocks: list[_Open] = []
+        self.targets: list[_Target] = []
+        self.labels: dict[str, int] = {}
+        self.current = self.new_block()
+        self.exit = self.new_block()
+        self.results: tuple[int, ...] = ()
+        self.start(self.current)
+
+    # --- blocks
+
+    def new_block(self) -> int:
+        """A fresh empty block."""
+        self.blocks.append(_Open())
+        return len(self.blocks) - 1
+
+    def start(self, index: int) -> None:
+        """Make a block the current one."""
+        self.current = index
+        self.instructions = self.blocks[index].instructions
+
+    def connect(self, target: int, condition: ir.Condition | None = None) -> None:
+        """An edge from the current block."""
+        self.blocks[self.current].edges.append(Edge(target, condition))
+
+    def jump(self, target: int) -> None:
+        """End the current block with an edge; what follows is unreachable."""
+        self.connect(target)
+        self.start(self.new_block())
+
+    # --- whole function
+
+    def build(self, function: Node, body: Node, name: str) -> FunctionCfg:
+        receiver: int | None = None
+        if (node := field(function, "receiver")) is not None:
+            slots = self._parameters(node, "receiver")
+            receiver = slots[0] if slots else None
+        parameters = self._parameters(field(function, "parameters"), "parameter")
+        self._results(field(function, "result"), span_of(body))
+        self.block_statement(body)
+        end = Span(max(body.end_byte - 1, body.start_byte), body.end_byte)
+        self.emit(ir.Return(end, explicit=False))
+        self.connect(self.exit)
+        blocks = tuple(
+            Block(index, tuple(block.instructions), tuple(block.edges), block.panics) for index, block in enumerate(self.blocks)
+        )
+        return FunctionCfg(
+            name, blocks, self.exit, tuple(self.variables), tuple(parameters), self.results,
+            () if self.is_closure else tuple(self.closures),
+            span_of(function), end, receiver,
+        )  # fmt: skip
+
+    def _parameters(self, node: Node | None, kind: str) -> list[int]:
+        slots: list[int] = []
+        for declaration in named(node) if node is not None else []:
+            type_text = text_of(field(declaration, "type"))
+            names = declaration.children_by_field_name("name")
+            for name in names:
+                place = self.declare(name, kind, type_text)
+                slots.append(place.slot if place else self.new_slot("_", kind, type_text, span_of(name)))
+            if not names:
+                slots.append(self.new_slot("_", kind, type_text, span_of(declaration)))
+        return slots
+
+    def _results(self, node: Node | None, body: Span) -> None:
+        if node is None:
+            return
+        if node.type == "parameter_list":
+            slots = self._parameters(node, "result")
+            for slot in slots:
+                self.emit(ir.Assign(Place(slot), ir.NIL, Span(body.start, body.start)))
+        else:
+            slots = [self.new_slot("_", "result", text_of(node), span_of(node))]
+        self.results = tuple(slots)
+
+    def lower_closure(self, node: Node) -> ir.ClosureBody:
+        body = field(node, "body")
+        inner = CfgBuilder(self)
+        first = len(self.variables)
+        if body is not None:
+            cfg = inner.build(node, body, "func literal")
+        else:
+            cfg = FunctionCfg("func literal", (Block(0, (), ()),), 0, (), (), (), (), span_of(node), span_of(node))
+        self.sites = inner.sites
+        self.touched |= inner.touched
+        captured = frozenset(slot for slot in inner.touched if slot < first)
+        return ir.ClosureBody(cfg, captured, span_of(node))
+
+    # --- statements
+
+    def block_statement(self, node: Node) -> None:
+        """A `{ ... }` or statement list in a scope of its own."""
+        self.scopes.append({})
+        for child in named(node):
+            self.statement_node(child)
+        self.scopes.pop()
+
+    def statement_node(self, node: Node) -> None:
+        """One statement; unknown kinds only have their expressions evaluated."""
+        if self.depth >= MAX_DEPTH:
+            self.emit(ir.Escape(self._opaque(node), "code nested too deeply to follow", span_of(node)))
+            return
+        self.depth += 1
+        outer, self.statement = self.statement, span_of(node)
+        method = getattr(self, "_do_" + node.type, None)
+        if method is not None:
+            method(node)
+        elif node.type in ("type_declaration", "empty_statement", "comment"):
+            pass
+        else:
+            for child in named(node):
+                self.emit_unused(self.lower(child), child)
+        self.statement = outer
+        self.depth -= 1
+
+    def emit_unused(self, value: ir.Value, node: Node) -> None:
+        """A broken or unknown statement may do anything with what it names."""
+        if isinstance(value, (ir.Unknown, ir.Load)) and node.type == "ERROR":
+            self.emit(ir.Escape(value, "code that does not parse", span_of(node)))
+
+    def _do_statement_list(self, node: Node) -> None:
+        for child in named(node):
+            self.statement_node(child)
+
+    def _do_block(self, node: Node) -> None:
+        self.block_statement(node)
+
+    def _do_ERROR(self, node: Node) -> None:
+        self.emit(ir.Escape(self._opaque(node), "code that does not parse", span_of(node)))
+
+    def _do_expression_statement(self, node: Node) -> None:
+        for child in named(node):
+            inner = strip_parentheses(child)
+            if inner.type == "call_expression":
+                self.lower_call(inner, 0)
+                if self._panics(inner):
+                    self.blocks[self.current].panics = True
+                    self.start(self.new_block())
+            else:
+                self.lower(inner)
+
+    def _panics(self, call: Node) -> bool:
+        return text_of(field(call, "function")) == "panic" and self.find("panic") is None
+
+    def _do_var_declaration(self, node: Node) -> None:
+        for spec in named(node):
+            specs = named(spec) if spec.type == "var_spec_list" else [spec]
+            for one in specs:
+                if one.type == "var_spec":
+                    self._var_spec(one)
+
+    def _var_spec(self, node: Node) -> None:
+        names = node.children_by_field_name("name")
+        type_node, value_node = field(node, "type"), field(node, "value")
+        values = self._values(value_node, len(names)) if value_node is not None else None
+        type_text = text_of(type_node)
+        for index, name in enumerate(names):
+            place = self.declare(name, "local", type_text)
+            if place is None:
+                continue
+            value = values[index] if values is not None else ir.NIL
+            self.emit(ir.Assign(place, value, span_of(name)))
+
+    def _do_const_declaration(self, node: Node) -> None:
+        for spec in named(node):
+            for name in spec.children_by_field_name("name"):
+                self.declare(name)
+
+    def _values(self, node: Node, wanted: int) -> list[ir.Value]:
+        """The right-hand side as `wanted` values."""
+        nodes = named(node) if node.type == "expression_list" else [node]
+        if len(nodes) == 1 and wanted > 1:
+            only = strip_parentheses(nodes[0])
+            if only.type == "call_expression":
+                return self.lower_call(only, wanted)
+            value = self.lower(only)  # v, ok := m[k], x.(T), <-c
+            return [value, *[ir.UNKNOWN] * (wanted - 1)]
+        values = [self.lower(child) for child in nodes]
+        return [*values, *[ir.UNKNOWN] * max(0, wanted - len(values))]
+
+    def _do_short_var_declaration(self, node: Node) -> None:
+        left, right = field(node, "left"), field(node, "right")
+        if left is None or right is None:
+            return
+        names = named(left)
+        values = self._values(right, len(names))
+        types = self._guessed_types(right, len(names))
+        for name, value, type_text in zip(names, values, types, strict=False):
+            known = self.scopes[-1].get(text_of(name))
+            place = Place(known) if known is not None else self.declare(name, "local", type_text)
+            self.store(place, value, span_of(name))
+
+    def _guessed_types(self, right: Node, wanted: int) -> list[str]:
+        nodes = named(right)
+        return [_literal_type(nodes[index]) if len(nodes) == wanted else "" for index in range(wanted)]
+
+    def store(self, place: Place | None, value: ir.Value, span: Span) -> None:
+        """Assign where the target is followed; nothing for `_`."""
+        if place is not None:
+            self.emit(ir.Assign(place, value, span))
+
+    def _do_assignment_statement(self, node: Node) -> None:
+        left, right = field(node, "left"), field(node, "right")
+        if left is None or right is None:
+            return
+        targets = named(left)
+        operator = text_of(field(node, "operator"))
+        values = self._values(right, len(targets))
+        for target, value in zip(targets, values, strict=False):
+            self._assign(strip_parentheses(target), value if operator == "=" else ir.View(value, certain=False), span_of(target))
+
+    def _assign(self, target: Node, value: ir.Value, span: Span) -> None:
+        if target.type == "identifier" and text_of(target) == "_":
+            return
+        place = self.place_of(target)
+        if place is None:
+            where = f"{text_of(target)[:60]}"
+            if target.type != "identifier":
+                operand = field(target, "operand")
+                if operand is not None:
+                    self.emit(ir.Read(self.lower(operand), span_of(operand)))
+            self.emit(ir.Escape(value, where, span))
+        elif ELEMENT in place.path:
+            self.emit(ir.Escape(value, f"{text_of(target)[:60]}", span))
+        else:
+            self.emit(ir.Assign(place, value, span))
+
+    def _do_inc_statement(self, node: Node) -> None:
+        for child in named(node):
+            place = self.place_of(child)
+            if place is not None and ELEMENT not in place.path:
+                self.emit(ir.Assign(place, ir.View(ir.Load(place, span_of(child)), certain=False), span_of(child)))
+
+    _do_dec_statement = _do_inc_statement
+
+    def _do_send_statement(self, node: Node) -> None:
+        channel, value = field(node, "channel"), field(node, "value")
+        if channel is not None:
+            self.lower(channel)
+        if value is not None:
+            self.emit(ir.Escape(self.lower(value), "a channel", span_of(node)))
+
+    def _do_receive_statement(self, node: Node) -> None:
+        left, right = field(node, "left"), field(node, "right")
+        if right is not None:
+            self.lower(right)
+        if left is None:
+            return
+        declares = any(child.type == ":=" for child in node.children)
+        for target in named(left):
+            if declares:
+                self.store(self.declare(target), ir.UNKNOWN, span_of(target))
+            else:
+                self._assign(strip_parentheses(target), ir.UNKNOWN, span_of(target))
+
+    # --- leaving
+
+    def _do_return_statement(self, node: Node) -> None:
+        lists = named(node)
+        if lists:
+            values = self._values(lists[0], len(self.results))
+            for slot, value in zip(self.results, values, strict=False):
+                self.emit(ir.Assign(Place(slot), value, span_of(node)))
+        self.emit(ir.Return(span_of(node), explicit=True))
+        self.jump(self.exit)
+
+    def _do_defer_statement(self, node: Node) -> None:
+        self._later(node, ir.Defer)
+
+    def _do_go_statement(self, node: Node) -> None:
+        self._later(node, ir.Spawn)
+
+    def _later(self, node: Node, wrap: type[ir.Defer] | type[ir.Spawn]) -> None:
+        for child in named(node):
+            inner = strip_parentheses(child)
+            if inner.type != "call_expression":
+                continue
+            call = self.prepare_call(inner, 0)
+            if isinstance(call, ir.Call):
+                self.emit(wrap(call))
+
+    # --- branches
+
+    def _do_if_statement(self, node: Node) -> None:
+        self.scopes.append({})
+        self._initializer(node)
+        condition, consequence, alternative = (field(node, name) for name in ("condition", "consequence", "alternative"))
+        then, after = self.new_block(), self.new_block()
+        otherwise = self.new_block() if alternative is not None else after
+        if condition is not None:
+            self.branch(condition, then, otherwise)
+        else:
+            self.connect(then, ir.Opaque())
+            self.connect(otherwise, ir.Opaque())
+        self.start(then)
+        if consequence is not None:
+            self.statement_node(consequence)
+        self.connect(after)
+        if alternative is not None:
+            self.start(otherwise)
+            self.statement_node(alternative)
+            self.connect(after)
+        self.start(after)
+        self.scopes.pop()
+
+    def _initializer(self, node: Node) -> None:
+        initializer = field(node, "initializer")
+        if initializer is not None:
+            self.statement_node(initializer)
+
+    def _do_for_statement(self, node: Node, label: str = "") -> None:
+        self.scopes.append({})
+        body = field(node, "body")
+        clause = next((child for child in named(node) if body is None or child.start_byte != body.start_byte), None)
+        if clause is not None and clause.type == "range_clause":
+            self._range_loop(clause, body, label)
+        else:
+            is_clause = clause is not None and clause.type == "for_clause"
+            if is_clause and clause is not None:
+                self._initializer(clause)
+            condition = field(clause, "condition") if is_clause and clause is not None else clause
+            update = field(clause, "update") if is_clause and clause is not None else None
+            self._loop(condition, update, body, label)
+        self.scopes.pop()
+
+    def _loop(self, condition: Node | None, update: Node | None, body: Node | None, label: str) -> None:
+        head, inside, after, again = (self.new_block() for _ in range(4))
+        self.connect(head)
+        self.start(head)
+        if condition is not None:
+            self.branch(condition, inside, after)
+        else:
+            self.connect(inside)
+        self._loop_body(body, label, inside, after, again)
+        if update is not None:
+            self.statement_node(update)
+        self.connect(head)
+        self.start(after)
+
+    def _loop_body(self, body: Node | None, label: str, inside: int, after: int, again: int) -> None:
+        self.targets.append(_Target(label, after, again))
+        self.start(inside)
+        if body is not None:
+            self.block_statement(body)
+        self.connect(again)
+        self.targets.pop()
+        self.start(again)
+
+    def _range_loop(self, clause: Node, body: Node | None, label: str) -> None:
+        left, right = field(clause, "left"), field(clause, "right")
+        source = self.lower(right) if right is not None else ir.UNKNOWN
+        head, inside, after, again = (self.new_block() for _ in range(4))
+        self.connect(head)
+        self.start(head)
+        self.connect(inside, ir.Opaque())
+        self.connect(after, ir.Opaque())
+        self.start(inside)
+        declares = any(child.type == ":=" for child in clause.children)
+        for position, target in enumerate(named(left) if left is not None else []):
+            value: ir.Value = ir.UNKNOWN
+            if position == 1 and isinstance(source, ir.Load):
+                value = ir.Load(source.place.inside(ELEMENT), source.span)
+            if declares:
+                self.store(self.declare(target), value, span_of(target))
+            else:
+                self._assign(strip_parentheses(target), value, span_of(target))
+        self._loop_body(body, label, self.current, after, again)
+        self.connect(head)
+        self.start(after)
+
+    # --- switch and select
+
+    def _do_expression_switch_statement(self, node: Node, label: str = "") -> None:
+        self.scopes.append({})
+        self._initializer(node)
+        subject = field(node, "value")
+        if subject is not None and strip_parentheses(subject).type == "call_expression":
+            self.lower(subject)
+            subject_key: Node | None = None
+            opaque = True
+        else:
+            subject_key, opaque = subject, False
+        cases = [child for child in named(node) if child.type in ("expression_case", "default_case")]
+        bodies, after = [self.new_block() for _ in cases], self.new_block()
+        default = after
+        for case, inside in zip(cases, bodies, strict=True):
+            if case.type == "default_case":
+                default = inside
+                continue
+            for value in self._case_values(case):
+                following = self.new_block()
+                if opaque:
+                    self.lower(value)
+                    self.connect(inside, ir.Opaque())
+                    self.connect(following, ir.Opaque())
+                elif subject_key is None:
+                    self.branch(value, inside, following)
+                else:
+                    self.branch_equal(subject_key, value, inside, following)
+                self.start(following)
+        self.connect(default)
+        self._case_bodies(cases, bodies, after, label)
+        self.scopes.pop()
+
+    def _case_values(self, case: Node) -> list[Node]:
+        values = field(case, "value")
+        if values is None:
+            return []
+        return named(values) if values.type == "expression_list" else [values]
+
+    def _case_bodies(self, cases: list[Node], bodies: list[int], after: int, label: str) -> None:
+        self.targets.append(_Target(label, after, None))
+        for index, (case, inside) in enumerate(zip(cases, bodies, strict=True)):
+            self.start(inside)
+            self.scopes.append({})
+            falls = False
+            for child in named(case):
+                if child.type == "statement_list":
+                    self.statement_node(child)
+                    last = named(child)
+                    falls = bool(last) and last[-1].type == "fallthrough_statement"
+            self.scopes.pop()
+            self.connect(bodies[index + 1] if falls and index + 1 < len(bodies) else after)
+        self.targets.pop()
+        self.start(after)
+
+    def _do_fallthrough_statement(self, node: Node) -> None:
+        pass
+
+    def _do_type_switch_statement(self, node: Node, label: str = "") -> None:
+        self.scopes.append({})
+        self._initializer(node)
+        subject, alias = field(node, "value"), field(node, "alias")
+        value = self.lower(subject) if subject is not None else ir.UNKNOWN
+        for name in named(alias) if alias is not None else []:
+            self.store(self.declare(name), value, span_of(name))
+        self._opaque_cases([child for child in named(node) if child.type in ("type_case", "default_case")], label)
+        self.scopes.pop()
+
+    def _do_select_statement(self, node: Node, label: str = "") -> None:
+        cases = [child for child in named(node) if child.type in ("communication_case", "default_case")]
+        self._opaque_cases(cases, label, exhaustive=True)
+
+    def _opaque_cases(self, cases: list[Node], label: str, exhaustive: bool = False) -> None:
+        bodies, after = [self.new_block() for _ in cases], self.new_block()
+        for inside in bodies:
+            self.connect(inside, ir.Opaque())
+        if not exhaustive and not any(case.type == "default_case" for case in cases):
+            self.connect(after, ir.Opaque())
+        for case, inside in zip(cases, bodies, strict=True):
+            communication = field(case, "communication")
+            if communication is not None:
+                self.start(inside)
+                self.statement_node(communication)
+                bodies[cases.index(case)] = self.current
+        self._case_bodies(cases, bodies, after, label)
+
+    # --- jumps
+
+    def _do_labeled_statement(self, node: Node) -> None:
+        label = text_of(field(node, "label"))
+        target = self._label(label)
+        self.connect(target)
+        self.start(target)
+        for child in named(node):
+            if child.type == "label_name":
+                continue
+            method = getattr(self, "_do_" + child.type, None)
+            if method is not None and child.type in _LABELLED:
+                outer, self.statement = self.statement, span_of(child)
+                method(child, label)
+                self.statement = outer
+            else:
+                self.statement_node(child)
+
+    def _label(self, name: str) -> int:
+        if name not in self.labels:
+            self.labels[name] = self.new_block()
+        return self.labels[name]
+
+    def _do_goto_statement(self, node: Node) -> None:
+        for child in named(node):
+            self.jump(self._label(text_of(child)))
+
+    def _do_break_statement(self, node: Node) -> None:
+        self._leave(node, lambda target: target.after)
+
+    def _do_continue_statement(self, node: Node) -> None:
+        self._leave(node, lambda target: target.again)
+
+    def _leave(self, node: Node, pick: object) -> None:
+        assert callable(pick)
+        labels = [text_of(child) for child in named(node)]
+        for target in reversed(self.targets):
+            block = pick(target)
+            if block is not None and (not labels or target.label == labels[0]):
+                self.jump(block)
+                return
+        self.start(self.new_block())
+
+
+_LABELLED = frozenset({"for_statement", "expression_switch_statement", "type_switch_statement", "select_statement"})
+
+
+def _literal_type(node: Node) -> str:
+    """The type that an expression shows by itself: T{}, &T{}, new(T), (*T)(x); "" otherwise."""
+    node = strip_parentheses(node)
+    if node.type == "composite_literal":
+        return text_of(field(node, "type"))
+    if node.type == "unary_expression" and text_of(field(node, "operator")) == "&":
+        inner = _literal_type(field(node, "operand") or node) if field(node, "operand") is not None else ""
+        return "*" + inner if inner else ""
+    if node.type == "call_expression":
+        function = field(node, "function")
+        if function is not None and function.type == "parenthesized_expression":
+            return text_of(strip_parentheses(function))
+        if text_of(function) in ("C.CString",):
+            return "*C.char"
+        if text_of(function) in ("C.CBytes", "C.malloc", "unsafe.Pointer"):
+            return "unsafe.Pointer"
+    return ""

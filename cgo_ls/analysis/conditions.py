@@ -1,0 +1,109 @@
+"""Branch conditions to edges: nil tests, flags and comparisons that may repeat, short circuits."""
+
+from __future__ import annotations
+
+import re
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.expressions import ExpressionLowering
+from cgo_ls.analysis.places import ELEMENT
+from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of, walk
+
+FLIPPED = {"!=": "==", ">=": "<", ">": "<="}
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+class ConditionLowering(ExpressionLowering):
+    """Adds `branch`: connect the current block to two others, by what the condition says."""
+
+    def connect(self, target: int, condition: ir.Condition | None = None) -> None:
+        """An edge from the current block; given by the builder."""
+        raise NotImplementedError
+
+    def new_block(self) -> int:
+        """A fresh block; given by the builder."""
+        raise NotImplementedError
+
+    def start(self, index: int) -> None:
+        """Make a block the current one; given by the builder."""
+        raise NotImplementedError
+
+    def branch(self, node: Node, then: int, otherwise: int) -> None:
+        """Edges for `if node`. && and || become blocks; a chain of them is a loop here, not a recursion."""
+        while True:
+            node = strip_parentheses(node)
+            operator = text_of(field(node, "operator")) if node.type in ("unary_expression", "binary_expression") else ""
+            if node.type == "unary_expression" and operator == "!" and (operand := field(node, "operand")) is not None:
+                node, then, otherwise = operand, otherwise, then
+                continue
+            left, right = field(node, "left"), field(node, "right")
+            if operator in ("&&", "||") and left is not None and right is not None and self.depth < 100:
+                middle = self.new_block()
+                self.depth += 1
+                self.branch(left, middle if operator == "&&" else then, otherwise if operator == "&&" else middle)
+                self.depth -= 1
+                self.start(middle)
+                node = right
+                continue
+            break
+        if operator in ("==", "!=") and left is not None and right is not None:
+            self.branch_equal(left, right, *((then, otherwise) if operator == "==" else (otherwise, then)), whole=node)
+            return
+        value = self.lower(node)
+        self._truth(node, value, then, otherwise)
+
+    def branch_equal(self, left: Node, right: Node, then: int, otherwise: int, whole: Node | None = None) -> None:
+        """Edges for `left == right`, which are then evaluated here."""
+        first, second = self.lower(left), self.lower(right)
+        if isinstance(first, ir.Nil):
+            first, second = second, first
+        if isinstance(second, ir.Nil) or (isinstance(second, ir.FunctionReference) and second.name == "C.NULL"):
+            self.connect(then, ir.NilTest(first, True))
+            self.connect(otherwise, ir.NilTest(first, False))
+            return
+        if isinstance(first, ir.View) and isinstance(second, ir.Constant) and second.text == "0":
+            self.connect(then, ir.NilTest(first.value, True))  # uintptr(p) == 0
+            self.connect(otherwise, ir.NilTest(first.value, False))
+            return
+        key = self._key([left, right], "==")
+        if key is None:
+            self.connect(then, ir.Opaque())
+            self.connect(otherwise, ir.Opaque())
+            return
+        variable = first.place if isinstance(first, ir.Load) and isinstance(second, ir.Constant) else None
+        constant = second.text if isinstance(second, ir.Constant) else "true"
+        for target, holds in ((then, True), (otherwise, False)):
+            self.connect(target, ir.Truth(key[0], key[1], holds, variable, constant))
+
+    def _truth(self, node: Node, value: ir.Value, then: int, otherwise: int) -> None:
+        if isinstance(value, ir.Constant) and value.text in ("true", "false"):
+            self.connect(then if value.text == "true" else otherwise)
+            return
+        left, right = field(node, "left"), field(node, "right")
+        operator = text_of(field(node, "operator")) if node.type == "binary_expression" else ""
+        flipped = operator in FLIPPED
+        parts = [left, right] if operator in COMPARISONS and left is not None and right is not None else [node]
+        key = self._key([part for part in parts if part is not None], FLIPPED.get(operator, operator))
+        for target, holds in ((then, True), (otherwise, False)):
+            if key is None:
+                self.connect(target, ir.Opaque())
+            else:
+                place = value.place if isinstance(value, ir.Load) and ELEMENT not in value.place.path else None
+                self.connect(target, ir.Truth(key[0], key[1], holds != flipped, place))
+
+    def _key(self, nodes: list[Node], operator: str) -> tuple[str, frozenset[int]] | None:
+        """A text that is equal for equal conditions, and the slots it reads; None when it calls or receives."""
+        slots: set[int] = set()
+        for node in nodes:
+            for inner in walk(node):
+                kind = inner.type
+                if kind in ("func_literal", "composite_literal") or (
+                    kind == "call_expression" and text_of(field(inner, "function")) not in ("len", "cap", "int", "uintptr", "string")
+                ):
+                    return None
+                if kind == "unary_expression" and text_of(field(inner, "operator")) == "<-":
+                    return None
+                if kind == "identifier" and (slot := self.find(text_of(inner))) is not None:
+                    slots.add(slot)
+        text = f" {operator} ".join(re.sub(r"\s+", " ", text_of(node)) for node in nodes)
+        return f"{text} @{','.join(map(str, sorted(slots)))}", frozenset(slots)

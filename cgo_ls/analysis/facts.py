@@ -1,0 +1,100 @@
+"""What a function's analysis asks of the rest of the package, recorded: the answers are the key under which its result is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from cgo_ls.analysis.effects import CEffects
+    from cgo_ls.analysis.summaries import Summary
+    from cgo_ls.model.package import CName
+
+
+class FactSource(Protocol):
+    """Answers about one Go file's surroundings. Every answer is a value that compares equal when nothing changed."""
+
+    def c_effects(self, name: str, count: int) -> CEffects:
+        """What C function `name`, called with `count` arguments, does with them; origin "unknown" when nothing is known."""
+        ...
+
+    def is_c_type(self, name: str) -> bool:
+        """Whether C.name is a type, so that C.name(x) is a conversion."""
+        ...
+
+    def go_summary(self, name: str) -> Summary | None:
+        """The summary of package-local function "F"; None when there is none, or several differ."""
+        ...
+
+    def method_summary(self, name: str, receiver_type: str) -> Summary | None:
+        """The summary of method ".M" on a value of the named type ("" unknown)."""
+        ...
+
+    def is_go_type(self, name: str) -> bool:
+        """Whether the package declares a Go type of this name."""
+        ...
+
+    def resolve_c(self, name: str) -> CName | None:
+        """The declarations of C.name that this file sees."""
+        ...
+
+    def c_complete(self) -> bool:
+        """Whether every header that the file includes could be read."""
+        ...
+
+    def includes(self, header: str) -> bool:
+        """Whether the file's preamble includes the header, directly or through a local one."""
+        ...
+
+
+class Facts:
+    """A FactSource that remembers what was asked and answered."""
+
+    __slots__ = ("_source", "reads")
+
+    def __init__(self, source: FactSource) -> None:
+        self._source = source
+        self.reads: dict[tuple[Hashable, ...], Any] = {}
+
+    def _ask(self, question: str, *arguments: Hashable) -> Any:
+        key = (question, *arguments)
+        if key not in self.reads:
+            self.reads[key] = getattr(self._source, question)(*arguments)
+        return self.reads[key]
+
+    def c_effects(self, name: str, count: int = 0) -> CEffects:
+        """See FactSource."""
+        return self._ask("c_effects", name, count)
+
+    def is_c_type(self, name: str) -> bool:
+        """See FactSource."""
+        return self._ask("is_c_type", name)
+
+    def go_summary(self, name: str) -> Summary | None:
+        """See FactSource."""
+        return self._ask("go_summary", name)
+
+    def method_summary(self, name: str, receiver_type: str) -> Summary | None:
+        """See FactSource."""
+        return self._ask("method_summary", name, receiver_type)
+
+    def is_go_type(self, name: str) -> bool:
+        """See FactSource."""
+        return self._ask("is_go_type", name)
+
+    def resolve_c(self, name: str) -> CName | None:
+        """See FactSource."""
+        return self._ask("resolve_c", name)
+
+    def c_complete(self) -> bool:
+        """See FactSource."""
+        return self._ask("c_complete")
+
+    def includes(self, header: str) -> bool:
+        """See FactSource."""
+        return self._ask("includes", header)
+
+
+def still_hold(reads: dict[tuple[Hashable, ...], Any], source: FactSource) -> bool:
+    """Whether asking again gives the same answers."""
+    return all(getattr(source, key[0])(*key[1:]) == answer for key, answer in reads.items())  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,163 @@
+"""The analysis of one Go function: its graph, what happens to C memory in it, and its summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.cfg import FunctionCfg
+from cgo_ls.analysis.cfg_builder import build_cfg
+from cgo_ls.analysis.dataflow import solve
+from cgo_ls.analysis.effects import ParameterEffect
+from cgo_ls.analysis.facts import Facts
+from cgo_ls.analysis.interpreter import Interpreter, Record
+from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
+from cgo_ls.analysis.places import Place
+from cgo_ls.analysis.summaries import Summary, summarise
+from cgo_ls.syntax.go_nodes import Node
+from cgo_ls.text.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Memory that nobody frees on the way to `exits`. `always`: it is neither freed nor handed on anywhere in the function.
+
+    `loop`: it is lost when the loop comes round again. `freed_at`: where other paths free it.
+    """
+
+    object: ObjectInfo
+    exits: tuple[Span, ...]
+    always: bool
+    loop: bool
+    freed_at: tuple[Release, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MisuseFound:
+    """Released memory met again. kind: "double-free", "use", "return". `certain`: on every path that leads here."""
+
+    kind: str
+    object: ObjectInfo
+    span: Span
+    release: Release
+    by: str
+    deferred: bool
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionAnalysis:
+    """What rules and hovers read. `tree` is the parse of the declaration's region, for rules that look at syntax.
+
+    `solved` False: the budget ran out, and nothing is said of the function. `entering`: worlds at each block's entry.
+    """
+
+    cfg: FunctionCfg
+    tree: Node
+    leaks: tuple[Leak, ...]
+    misuses: tuple[MisuseFound, ...]
+    summary: Summary
+    solved: bool
+    entering: dict[int, list[World]] = field(compare=False, repr=False)
+    objects: tuple[ObjectInfo, ...] = ()
+
+
+def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> FunctionAnalysis | None:
+    """Analyse a function_declaration or method_declaration; None without a body. Never raises on broken code."""
+    cfg = build_cfg(node, name)
+    if cfg is None:
+        return None
+    record = Record()
+    run = Interpreter(cfg, cfg, facts, record)
+    entry, parameters = _entry(cfg, run)
+    entering = solve(cfg, run, entry)
+    if entering is None:
+        return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, {}, ())
+    for world in run.exits:
+        _leave(world, cfg, run)
+    summary = summarise(cfg, run.exits, lambda identifier: record.objects[identifier].releaser, parameters)
+    for world in run.exits:
+        _find_leaks(world, cfg, run)
+    solved = _run_other_closures(cfg, facts, record)
+    objects = tuple(record.objects)
+    return FunctionAnalysis(cfg, tree, _leaks(record), _misuses(record), summary, solved, entering, objects)
+
+
+def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
+    """The world at the start: each parameter that can be C memory is an object the caller lent."""
+    world = World()
+    parameters: dict[int, int] = {}
+    if cfg.receiver is not None:
+        world.env[Place(cfg.receiver)] = ir.UNKNOWN
+    for index, slot in enumerate(cfg.parameters):
+        variable = cfg.variables[slot]
+        world.env[Place(slot)] = ir.UNKNOWN
+        if "C." in variable.type or "unsafe.Pointer" in variable.type:
+            info = ObjectInfo("parameter", "", "", variable.span, variable.name)
+            parameters[index] = run.object_id(("parameter", slot), info)
+            world.env[Place(slot)] = Pointer(parameters[index])
+            world.objects[parameters[index]] = Status(Owner.BORROWED)
+    return world, parameters
+
+
+def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
+    """At an exit, after the defers: is what is returned still there?"""
+    for slot in cfg.results:
+        value = world.env.get(Place(slot))
+        if value is not None and world.leaving is not None:
+            run.touch(value, world, world.leaving, "return")
+
+
+def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
+    for slot in cfg.results:
+        for _, value in world.below(Place(slot)):
+            run.escape(value, world, Owner.ESCAPED, "returned")
+    for identifier, status in world.objects.items():
+        if status.owner is Owner.OWNED and status.released is None and world.leaving is not None:
+            run.leak(identifier, world.leaving, "exit")
+
+
+def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
+    """Function literals that were never called here run somewhere else: each is analysed by itself, its captured variables unknown."""
+    solved = True
+    for index in range(len(cfg.closures) - 1, -1, -1):
+        if index in record.ran:
+            continue
+        body = cfg.closures[index]
+        run = Interpreter(body.cfg, cfg, facts, record, depth=1)
+        entry = World()
+        entry.wild = body.captured
+        if solve(body.cfg, run, entry) is None:
+            solved = False
+            break
+        for world in run.exits:
+            _leave(world, body.cfg, run)
+            _find_leaks(world, body.cfg, run)
+    return solved
+
+
+def _unknown_summary(cfg: FunctionCfg) -> Summary:
+    return Summary(cfg.name, tuple(ParameterEffect.UNKNOWN for _ in cfg.parameters), frozenset(), False)
+
+
+def _leaks(record: Record) -> tuple[Leak, ...]:
+    found: list[Leak] = []
+    for identifier, exits in sorted(record.leaks.items()):
+        releases = tuple(sorted(record.releases.get(identifier, ()), key=lambda release: release.span))
+        always = not releases and not record.kept.get(identifier)
+        info = record.objects[identifier]
+        found.append(Leak(info, tuple(sorted(exits)), always, "loop" in exits.values(), releases))
+    return tuple(found)
+
+
+def _misuses(record: Record) -> tuple[MisuseFound, ...]:
+    """Only what is sure: every world at that place has it released, or no condition lay between release and use."""
+    found: list[MisuseFound] = []
+    for misuse in record.misuses.values():
+        always = misuse.hits >= record.visits.get((misuse.object, misuse.span), 0)
+        if always or misuse.certain:
+            info = record.objects[misuse.object]
+            found.append(
+                MisuseFound(misuse.kind, info, misuse.span, misuse.release, misuse.by, misuse.deferred, always)
+            )
+    return tuple(sorted(found, key=lambda one: (one.span, one.kind)))

@@ -1,0 +1,432 @@
+"""The transfer function: what each instruction does to a world, and what it finds on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.calls import apply_call
+from cgo_ls.analysis.cfg import Block, FunctionCfg
+from cgo_ls.analysis.dataflow import MAX_STEPS, solve
+from cgo_ls.analysis.facts import Facts
+from cgo_ls.analysis.ownership import (
+    Abstract,
+    Deferred,
+    ObjectInfo,
+    Owner,
+    Pointer,
+    Release,
+    ResultOf,
+    Status,
+    World,
+    content_slot,
+    join,
+)
+from cgo_ls.analysis.places import ELEMENT, Place
+from cgo_ls.text.span import Span
+
+MAX_CLOSURE_DEPTH = 3
+
+
+@dataclass(slots=True)
+class Misuse:
+    """Released memory met again: freed ("double-free"), read ("use"), or returned ("return"), in `hits` of the worlds there."""
+
+    kind: str
+    object: int
+    span: Span
+    release: Release
+    by: str
+    deferred: bool
+    hits: int = 0
+    certain: int = 0
+
+
+@dataclass(slots=True)
+class Record:
+    """What one run over a function gathered; every world adds to it."""
+
+    objects: list[ObjectInfo] = field(default_factory=list)
+    ids: dict[Hashable, int] = field(default_factory=dict)
+    misuses: dict[tuple[str, int, Span, Span], Misuse] = field(default_factory=dict)
+    visits: dict[tuple[int, Span], int] = field(default_factory=dict)
+    leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
+    kept: dict[int, set[str]] = field(default_factory=dict)
+    releases: dict[int, set[Release]] = field(default_factory=dict)
+    exits: list[World] = field(default_factory=list)
+    ran: set[int] = field(default_factory=set)
+    steps: int = 0
+
+
+class Interpreter:
+    """Executes blocks of one function (or closure) on worlds; a Domain for the solver.
+
+    One interpreter per activation: closures called or deferred are run by a nested one that shares the record.
+    """
+
+    def __init__(self, cfg: FunctionCfg, root: FunctionCfg, facts: Facts, record: Record, depth: int = 0) -> None:
+        self.cfg, self.root, self.facts, self.record, self.depth = cfg, root, facts, record, depth
+        self.exits: list[World] = []
+        self.quiet = False
+
+    # --- the solver's domain
+
+    def key(self, world: World) -> Hashable:
+        return world.key()
+
+    def core(self, world: World) -> Hashable:
+        return world.core()
+
+    def join(self, first: World, second: World) -> World:
+        return join(first, second)
+
+    def exhausted(self) -> bool:
+        self.record.steps += 1
+        return self.record.steps > MAX_STEPS
+
+    def transfer(self, block: Block, world: World) -> Iterable[World]:
+        """The worlds after a block; at the exit and at a panic the defers run and nothing follows."""
+        worlds = [world.copy()]
+        for instruction in block.instructions:
+            worlds = [after for before in worlds for after in self.step(instruction, before)]
+        if block.index != self.cfg.exit and not block.panics:
+            return worlds
+        for before in worlds:
+            for after in self.run_defers(before):
+                if not block.panics:
+                    self.exits.append(after)
+        return []
+
+    def refine(self, world: World, condition: ir.Condition) -> World | None:
+        """The world on an edge with a condition, or None when it contradicts what is known."""
+        match condition:
+            case ir.NilTest(value, is_nil):
+                return self._refine_nil(world, value, is_nil)
+            case ir.Truth():
+                return self._refine_truth(world, condition)
+            case _:
+                return _branched(world.copy())
+
+    # --- instructions
+
+    def step(self, instruction: ir.Instruction, world: World) -> list[World]:
+        """Execute one instruction; the world given may be changed. More than one world when a call has several outcomes."""
+        match instruction:
+            case ir.Call():
+                arguments = tuple(self.evaluate(value, world) for value in instruction.arguments)
+                return apply_call(self, instruction, arguments, world, deferred=False)
+            case ir.Assign(target, value, span):
+                self.assign(target, value, world, span)
+            case ir.Escape(value, where):
+                self.escape(self.evaluate(value, world), world, Owner.ESCAPED, f"stored in {where}")
+            case ir.Read(value, span):
+                self.touch(self.evaluate(value, world), world, span)
+            case ir.Defer(call):
+                deferred = Deferred(call, tuple(self.evaluate(value, world) for value in call.arguments))
+                if deferred not in world.defers:
+                    world.defers = (*world.defers, deferred)
+            case ir.Spawn(call):
+                for value in call.arguments:
+                    self.escape(self.evaluate(value, world), world, Owner.UNKNOWN, "given to a goroutine")
+            case ir.Return(span):
+                world.leaving = span
+        return [world]
+
+    def run_defers(self, world: World) -> list[World]:
+        """Run the deferred calls, last in first out."""
+        worlds, finished = [world], []
+        while worlds:
+            current = worlds.pop()
+            if not current.defers:
+                finished.append(current)
+                continue
+            deferred, current.defers = current.defers[-1], current.defers[:-1]
+            worlds += apply_call(self, deferred.call, deferred.arguments, current, deferred=True)
+        return finished
+
+    def run_closure(self, index: int, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
+        """Execute a function literal on the variables it captures; [] when it never returns."""
+        body = self.root.closures[index]
+        self.record.ran.add(index)
+        if self.depth >= MAX_CLOSURE_DEPTH:
+            self.escape(ir.Closure(index), world, Owner.UNKNOWN, "captured by a closure")
+            return [world]
+        inner = Interpreter(body.cfg, self.root, self.facts, self.record, self.depth + 1)
+        inner.quiet = self.quiet
+        entry = world.copy()
+        outer, entry.defers = entry.defers, ()
+        for slot, argument in zip(body.cfg.parameters, arguments, strict=False):
+            entry.assign(Place(slot), argument)
+        if solve(body.cfg, inner, entry) is None:
+            return [world]
+        for after in inner.exits:
+            after.defers, after.leaving = outer, world.leaving
+            for target, source in zip(call.results, body.cfg.results, strict=False):
+                self.copy_place(Place(source), Place(target), after)
+        return inner.exits
+
+    # --- values
+
+    def evaluate(self, value: ir.Value, world: World) -> Abstract:
+        """What a value is in this world. Dereferences on the way count as reads of the memory."""
+        match value:
+            case ir.Load(place, span):
+                return self.load(place, world, span)
+            case ir.AddressOf(place):
+                target = self.resolve(place, world, None)
+                if target is None:
+                    return ir.UNKNOWN
+                return Pointer(-1 - target.slot, interior=True) if target.slot < 0 else ir.AddressOf(target)
+            case ir.View(inner, certain):
+                seen = self.evaluate(inner, world)
+                if isinstance(seen, Pointer):
+                    return Pointer(seen.id, True, seen.certain and certain)
+                return seen if isinstance(seen, ir.AddressOf) else ir.UNKNOWN
+            case ir.Unknown(uses):
+                for use in uses:
+                    self.escape(self.evaluate(use, world), world, Owner.ESCAPED, "used in an expression that is not followed")
+                return ir.UNKNOWN
+            case _:
+                return value
+
+    def load(self, place: Place, world: World, span: Span | None) -> Abstract:
+        """The value held by a place; unknown when it is not followed."""
+        target = self.resolve(place, world, span)
+        if target is None:
+            return ir.UNKNOWN
+        if target.imprecise:
+            container = Place(target.slot, target.path[: target.path.index(ELEMENT)])
+            for _, value in world.below(container):
+                if isinstance(value, Pointer):
+                    world.set_owner(value.id, Owner.ESCAPED, "reached through an element")
+            return ir.UNKNOWN
+        return world.env.get(target, ir.UNKNOWN)
+
+    def resolve(self, place: Place, world: World, span: Span | None) -> Place | None:
+        """Follow pointers along the path; None where it leads through something unknown or wild."""
+        current = Place(place.slot)
+        if place.slot in world.wild:
+            return None
+        for position, step in enumerate(place.path):
+            held = world.env.get(current)
+            if isinstance(held, Pointer):
+                if span is not None:
+                    self.touch(held, world, span)
+                if held.interior or not held.certain:
+                    return None
+                current = Place(content_slot(held.id))
+            elif isinstance(held, ir.AddressOf):
+                current = held.place
+                if current.slot in world.wild:
+                    return None
+                if step == "*":
+                    continue
+            if len(current.path) > 6 or position > 8:
+                return None
+            current = current.inside(step)
+        return current
+
+    def assign(self, target: Place, value: ir.Value, world: World, span: Span) -> None:
+        """Store a value; what leaves the variables of this function escapes."""
+        held = self.evaluate(value, world)
+        place = self.resolve(target, world, span)
+        if place is None:
+            self.escape(held, world, Owner.ESCAPED, "stored where it is not followed")
+            return
+        if target.path and self._outside(target, place, world):
+            name = self.root.variables[target.slot].name if target.slot >= 0 else "memory"
+            self.escape(held, world, Owner.ESCAPED, f"stored in {'.'.join([name, *target.path])}")
+        if isinstance(value, ir.Load) and isinstance(held, (ir.Unknown, ir.NonNil)):
+            source = self.resolve(value.place, world, None)
+            if source is not None and not source.imprecise:
+                self.copy_place(source, place, world)
+                return
+        world.assign(place, held)
+
+    def _outside(self, target: Place, place: Place, world: World) -> bool:
+        """Whether storing to `target` (resolved: `place`) makes the value reachable from outside of the function."""
+        if place.slot < 0:
+            status = world.objects.get(-1 - place.slot)
+            return status is None or status.owner is not Owner.OWNED
+        kind = self.root.variables[place.slot].kind
+        if kind in ("parameter", "receiver"):
+            return True
+        return kind != "literal" and isinstance(world.env.get(Place(place.slot)), ir.Unknown)
+
+    def copy_place(self, source: Place, target: Place, world: World) -> None:
+        """Copy a struct: everything known below one place to the other."""
+        known = [(place.path[len(source.path) :], held) for place, held in world.below(source)]
+        world.clear(target)
+        for path, held in known:
+            world.env[Place(target.slot, (*target.path, *path))] = held
+        if not target.path:
+            world.env.setdefault(target, ir.UNKNOWN)
+
+    # --- what becomes of objects
+
+    def object_id(self, key: Hashable, info: ObjectInfo) -> int:
+        """The number of an object, stable over worlds."""
+        identifier = self.record.ids.get(key)
+        if identifier is None:
+            identifier = self.record.ids[key] = len(self.record.objects)
+            self.record.objects.append(info)
+        return identifier
+
+    def touch(self, value: Abstract, world: World, span: Span, kind: str = "use", deferred: bool = False, by: str = "") -> None:
+        """The memory behind a pointer is used here: recorded when it is released already."""
+        if not isinstance(value, Pointer) or not value.certain or self.quiet:
+            return
+        status = world.objects.get(value.id)
+        if status is None:
+            return
+        visit = (value.id, span)
+        self.record.visits[visit] = self.record.visits.get(visit, 0) + 1
+        if status.released is None:
+            return
+        key = (kind, value.id, span, status.released.span)
+        misuse = self.record.misuses.get(key)
+        if misuse is None:
+            misuse = self.record.misuses[key] = Misuse(kind, value.id, span, status.released, by, deferred)
+        misuse.hits += 1
+        misuse.certain += not status.branched
+
+    def release(self, value: Abstract, source: ir.Value | None, call: ir.Call, span: Span, by: str, world: World, deferred: bool) -> None:
+        """Memory is given back by `by`. Memory that this function did not see before becomes known as released."""
+        if isinstance(value, Pointer):
+            if value.interior or not value.certain:
+                world.set_owner(value.id, Owner.UNKNOWN)
+                return
+            self.touch(value, world, span, "double-free", deferred, by)
+            status = world.objects.get(value.id, Status(Owner.UNKNOWN))
+            self._release_contents(value.id, world)
+            world.objects[value.id] = replace(status, released=Release(span, by, deferred), branched=False)
+            if not self.quiet:
+                self.record.releases.setdefault(value.id, set()).add(Release(span, by, deferred))
+        elif isinstance(value, ir.AddressOf):
+            self.escape(value, world, Owner.UNKNOWN, f"released by {by}")
+        elif isinstance(source, ir.Load) and isinstance(value, (ir.Unknown, ir.NonNil)):
+            place = self.resolve(source.place, world, None)
+            if place is None or place.imprecise or place.slot in world.wild:
+                return
+            info = ObjectInfo("initial", by, "", source.span, self.name_of(source.place))
+            identifier = self.object_id(("initial", place, call.site), info)
+            world.env[place] = Pointer(identifier)
+            world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred))
+
+    def _release_contents(self, identifier: int, world: World) -> None:
+        for place, held in world.below(Place(content_slot(identifier))):
+            if isinstance(held, Pointer):
+                world.set_owner(held.id, Owner.UNKNOWN)
+            world.env.pop(place, None)
+
+    def escape(self, value: Abstract, world: World, owner: Owner, reason: str) -> None:
+        """The value becomes reachable from elsewhere, with everything that is reachable from it."""
+        pending, seen = [value], set[Abstract]()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if isinstance(current, Pointer):
+                world.set_owner(current.id, owner if current.certain else Owner.UNKNOWN, reason)
+                self.record.kept.setdefault(current.id, set()).add(reason)
+                pending += [held for _, held in world.below(Place(content_slot(current.id)))]
+            elif isinstance(current, ir.AddressOf):
+                pending += [held for _, held in world.below(Place(current.place.slot))]
+                world.clear(Place(current.place.slot))
+                world.wild |= {current.place.slot}
+            elif isinstance(current, ir.Closure):
+                for slot in self.root.closures[current.index].captured:
+                    pending += [held for _, held in world.below(Place(slot))]
+                    world.clear(Place(slot))
+                    world.wild |= {slot}
+
+    def acquire(self, call: ir.Call, info: ObjectInfo, world: World) -> int:
+        """New memory from a call. The block that the same call made before, in a loop, is lost unless something keeps it."""
+        identifier = self.object_id(("call", call.site), info)
+        status = world.objects.get(identifier)
+        if status is not None:
+            if status.owner is Owner.OWNED and status.released is None and not self._kept_over_iterations(identifier, world):
+                self.leak(identifier, call.span, "loop")
+            world.forget_object(identifier)
+        world.objects[identifier] = Status(Owner.OWNED)
+        return identifier
+
+    def _kept_over_iterations(self, identifier: int, world: World) -> bool:
+        roots = {
+            place.slot
+            for place, held in world.env.items()
+            if isinstance(held, Pointer) and held.id == identifier and (place.slot < 0 or self.root.variables[place.slot].kind != "temporary")
+        }
+        if len(roots) > 1:
+            return True
+        for deferred in world.defers:
+            for argument in deferred.arguments:
+                if isinstance(argument, Pointer) and argument.id == identifier:
+                    return True
+                if isinstance(argument, ir.Closure) and roots & self.root.closures[argument.index].captured:
+                    return True
+        return False
+
+    def leak(self, identifier: int, span: Span, kind: str) -> None:
+        """Owned memory is lost at `span`; kind "exit", "loop"."""
+        if not self.quiet:
+            self.record.leaks.setdefault(identifier, {})[span] = kind
+
+    def name_of(self, place: Place) -> str:
+        """The place as the source writes it."""
+        name = self.root.variables[place.slot].name if place.slot >= 0 else ""
+        return ".".join([name, *place.path]) if place.path else name
+
+    # --- conditions
+
+    def _refine_nil(self, world: World, value: ir.Value, is_nil: bool) -> World | None:
+        after = world.copy()
+        quiet, self.quiet = self.quiet, True
+        held = self.evaluate(value, after)
+        self.quiet = quiet
+        place = self.resolve(value.place, after, None) if isinstance(value, ir.Load) else None
+        if isinstance(held, ir.Nil):
+            return after if is_nil else None
+        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)):
+            return None if is_nil else after
+        after = _branched(after)
+        if isinstance(held, Pointer):
+            info = self.record.objects[held.id]
+            if is_nil and not held.interior and held.certain:
+                if info.kind == "call" and not info.nullable:
+                    return None
+                after.forget_object(held.id)
+                if place is not None:
+                    after.env[place] = ir.NIL
+            return after
+        if isinstance(held, ResultOf) and not is_nil:
+            after.set_owner(held.id, Owner.UNKNOWN)
+        if place is not None and not place.imprecise and place.slot not in after.wild:
+            after.env[place] = ir.NIL if is_nil else ir.NON_NIL
+        return after
+
+    def _refine_truth(self, world: World, condition: ir.Truth) -> World | None:
+        if condition.variable is not None:
+            quiet, self.quiet = self.quiet, True
+            held = self.load(condition.variable, world.copy(), None)
+            self.quiet = quiet
+            if isinstance(held, ir.Constant):
+                if (held.text == condition.constant) != condition.value:
+                    return None
+                return world
+        known = world.facts.get(condition.key)
+        if known is not None:
+            return world if known[0] == condition.value else None
+        after = _branched(world.copy())
+        after.facts[condition.key] = (condition.value, condition.slots)
+        return after
+
+
+def _branched(world: World) -> World:
+    """Mark released objects: from here on only some paths go this way."""
+    for identifier, status in world.objects.items():
+        if status.released is not None and not status.branched:
+            world.objects[identifier] = replace(status, branched=True)
+    return world

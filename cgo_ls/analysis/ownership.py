@@ -1,0 +1,214 @@
+"""The ownership lattice: what is known of each block of C memory in one world, and how worlds join.
+
+A world is one way through the function so far. Per object it holds an owner (who must release it) and, beside it, whether it has
+been released: {unowned, owned, escaped, borrowed, unknown} x {not released, released at}. A set of worlds is the powerset lattice of
+design: one state answers may- and must-questions; unknown is the top of each object and silences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.places import Place
+from cgo_ls.text.span import Span
+
+
+class Owner(Enum):
+    """Who must release an object, as this function sees it."""
+
+    OWNED = "owned"
+    ESCAPED = "escaped"
+    BORROWED = "borrowed"
+    UNOWNED = "unowned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A pointer to object `id`. interior: into its memory, not its start. certain False: perhaps only a number made from it."""
+
+    id: int
+    interior: bool = False
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOf:
+    """The error beside the pointer that call acquired as object `id`."""
+
+    id: int
+
+
+Abstract = Pointer | ResultOf | ir.Nil | ir.NonNil | ir.Constant | ir.AddressOf | ir.Closure | ir.FunctionReference | ir.Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Where an object was released: the call, by which function, and whether by a defer when the function left."""
+
+    span: Span
+    by: str
+    deferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One object in one world. `branched`: a condition that is not understood was passed since the release."""
+
+    owner: Owner
+    released: Release | None = None
+    branched: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What does not change about an object: how it came to be.
+
+    kind: call (acquired by `call`), parameter, initial (what a place held before this function touched it).
+    """
+
+    kind: Literal["call", "parameter", "initial"]
+    releaser: str
+    by: str
+    span: Span
+    name: str
+    nullable: bool = False
+    call: ir.Call | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A deferred call with the arguments it captured."""
+
+    call: ir.Call
+    arguments: tuple[Abstract, ...]
+
+
+class World:
+    """One way through the function: what places hold, what became of objects, which conditions are known, what is deferred.
+
+    Copied before it is changed; never changed after it was given to the solver.
+    """
+
+    __slots__ = ("defers", "env", "facts", "leaving", "objects", "wild")
+
+    def __init__(self) -> None:
+        self.env: dict[Place, Abstract] = {}
+        self.objects: dict[int, Status] = {}
+        self.facts: dict[str, tuple[bool, frozenset[int]]] = {}
+        self.defers: tuple[Deferred, ...] = ()
+        self.wild: frozenset[int] = frozenset()
+        self.leaving: Span | None = None
+
+    def copy(self) -> World:
+        """An independent copy."""
+        other = World()
+        other.env = dict(self.env)
+        other.objects = dict(self.objects)
+        other.facts = dict(self.facts)
+        other.defers, other.wild, other.leaving = self.defers, self.wild, self.leaving
+        return other
+
+    def core(self) -> Hashable:
+        """What matters of the world without its facts."""
+        return (frozenset(self.env.items()), frozenset(self.objects.items()), self.defers, self.wild, self.leaving)
+
+    def key(self) -> Hashable:
+        """Equal for equal worlds."""
+        return (self.core(), frozenset(self.facts.items()))
+
+    # --- objects
+
+    def set_owner(self, identifier: int, owner: Owner, reason: str = "") -> None:
+        """Give an object another owner; one that is unknown stays unknown."""
+        status = self.objects.get(identifier)
+        if status is not None and status.owner is not Owner.UNKNOWN:
+            self.objects[identifier] = replace(status, owner=owner, reason=reason or status.reason)
+
+    def forget_object(self, identifier: int) -> None:
+        """The object's name is used anew (a loop) or its place was overwritten: no value refers to it any more."""
+        for place, value in list(self.env.items()):
+            if isinstance(value, (Pointer, ResultOf)) and value.id == identifier:
+                self.env[place] = ir.UNKNOWN
+            elif place.slot == content_slot(identifier):
+                del self.env[place]
+        self.objects.pop(identifier, None)
+        if any(_mentions(argument, identifier) for deferred in self.defers for argument in deferred.arguments):
+            self.defers = tuple(
+                Deferred(
+                    deferred.call,
+                    tuple(ir.UNKNOWN if _mentions(argument, identifier) else argument for argument in deferred.arguments),
+                )
+                for deferred in self.defers
+            )
+
+    # --- places
+
+    def assign(self, place: Place, value: Abstract) -> None:
+        """Set a place; what was inside it is gone. Conditions that read the variable are forgotten."""
+        self.clear(place)
+        if not isinstance(value, ir.Unknown):
+            self.env[place] = value
+        elif not place.path:
+            self.env[place] = ir.UNKNOWN
+
+    def clear(self, place: Place) -> None:
+        """Forget everything in and below a place."""
+        for other in [other for other in self.env if place.covers(other)]:
+            del self.env[other]
+        if self.facts:
+            for key in [key for key, (_, slots) in self.facts.items() if place.slot in slots]:
+                del self.facts[key]
+
+    def below(self, place: Place) -> list[tuple[Place, Abstract]]:
+        """The known places in and below `place`, with their values."""
+        return [(other, value) for other, value in self.env.items() if place.covers(other)]
+
+
+def content_slot(identifier: int) -> int:
+    """The slot whose places are the memory of an object."""
+    return -1 - identifier
+
+
+def _mentions(value: Abstract, identifier: int) -> bool:
+    return isinstance(value, Pointer) and value.id == identifier
+
+
+def join(first: World, second: World) -> World:
+    """What both agree on; an object or place they disagree on is unknown."""
+    result = World()
+    doubtful: set[int] = set()
+    for place in first.env.keys() | second.env.keys():
+        one, two = first.env.get(place, ir.UNKNOWN), second.env.get(place, ir.UNKNOWN)
+        if one == two:
+            result.env[place] = one
+            continue
+        result.env[place] = ir.UNKNOWN
+        doubtful.update(value.id for value in (one, two) if isinstance(value, Pointer))
+    for identifier in first.objects.keys() | second.objects.keys():
+        one, two = first.objects.get(identifier), second.objects.get(identifier)
+        if one == two and one is not None and identifier not in doubtful:
+            result.objects[identifier] = one
+        else:
+            result.objects[identifier] = Status(Owner.UNKNOWN)
+    result.facts = {key: fact for key, fact in first.facts.items() if second.facts.get(key) == fact}
+    if first.defers == second.defers:
+        result.defers = first.defers
+    else:
+        for deferred in (*first.defers, *second.defers):
+            for argument in deferred.arguments:
+                if isinstance(argument, Pointer):
+                    result.objects[argument.id] = Status(Owner.UNKNOWN)
+        common = 0
+        while common < min(len(first.defers), len(second.defers)) and first.defers[common] == second.defers[common]:
+            common += 1
+        result.defers = first.defers[:common]
+    result.wild = first.wild | second.wild
+    result.leaving = first.leaving if first.leaving == second.leaving else first.leaving or second.leaving
+    return result

@@ -1,0 +1,31 @@
+"""Places: the variables, fields and elements whose C memory is followed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ELEMENT = "[]"
+DEREFERENCE = "*"
+
+
+class Place(NamedTuple):
+    """A variable (its slot in the function) and the way into it: field names, "[3]" (constant index), "[]" (any element), "*".
+
+    A negative slot -1-n is the C memory acquired at site n: `p.name = q` with p from site 4 is Place(-5, ("name",)).
+    """
+
+    slot: int
+    path: tuple[str, ...] = ()
+
+    def inside(self, step: str) -> Place:
+        """The place one step further in."""
+        return Place(self.slot, (*self.path, step))
+
+    def covers(self, other: Place) -> bool:
+        """Whether `other` is this place or lies within it."""
+        return self.slot == other.slot and other.path[: len(self.path)] == self.path
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether it stands for several cells (an element whose index is not known)."""
+        return ELEMENT in self.path

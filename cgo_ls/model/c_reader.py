@@ -1,0 +1,493 @@
+"""C text to a `CUnit`: whole .c/.h files, and preambles with all that is not C masked by blanks."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import re
+from collections.abc import Sequence
+
+from cgo_ls.model.c_body import CBody
+from cgo_ls.model.c_body_builder import build_body
+from cgo_ls.model.cdecl import (
+    CEnumConstant,
+    CFunction,
+    CInclude,
+    CMacro,
+    CParameter,
+    CPlace,
+    CTypeName,
+    CUnit,
+    CVariable,
+    TypeKind,
+)
+from cgo_ls.model.preamble import Preamble, lay_out
+from cgo_ls.syntax.c_nodes import (
+    Declarator,
+    Node,
+    around_name,
+    base_type,
+    name_of,
+    one_line,
+    specifiers,
+    type_text,
+    unwrap,
+)
+from cgo_ls.syntax.c_parser import ParsedChunk, ParsedC, parse_c, parse_fragment
+from cgo_ls.syntax.c_split import CConditional, CDirectiveLine
+from cgo_ls.text.span import Span
+
+# Larger files are amalgamations: reading one takes seconds, and what they define is known by name from their header.
+SIZE_LIMIT = 2 << 20
+_CPLUSPLUS = (".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".mm")
+_INCLUDE = re.compile(rb"#\s*(?:include|import)\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")")
+_DEFINE = re.compile(rb"#\s*define\s+([A-Za-z_]\w*)(\(([^()]*)\))?")
+_COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')", re.DOTALL)
+_SPLICE = re.compile(rb"\\[ \t\r]*\n")
+_LAST_RESORT = re.compile(rb"([A-Za-z_]\w*)\s*\([^(){};]*\)\s*[;{]")
+_NOT_FUNCTIONS = frozenset(["if", "for", "while", "switch", "return", "sizeof", "defined", "__attribute__", "else", "do"])
+_ATTRIBUTE_TEXT = re.compile(rb"__attribute__\s*\(\(|\[\[")
+_MACRO_BODIES = 400
+
+
+def read_c_unit(path: str, data: bytes, *, regions: Sequence[Span] | None = None) -> CUnit:
+    """Everything `data` declares. With `regions` only those bytes are C and the rest is skipped, positions unchanged.
+    Any bytes are accepted; a file over `SIZE_LIMIT` gives an empty unit with `has_error`."""
+    digest = hashlib.blake2b(data, digest_size=16).digest()
+    if len(data) > SIZE_LIMIT:
+        return CUnit(path, digest, has_error=True)
+    text = data if regions is None else mask(data, regions)
+    reader = _Reader(path, text, parse_c(text, cplusplus=path.endswith(_CPLUSPLUS), objective_c=path.endswith(".m")))
+    return reader.unit(digest, in_preamble=regions is not None)
+
+
+def read_preamble_unit(path: str, preamble: Preamble) -> CUnit:
+    """What the preamble of the Go file `path` declares; spans are relative to `preamble.span.start`. Depends on
+    nothing but `path` and `preamble.digest`."""
+    text = lay_out(preamble)
+    if len(text) > SIZE_LIMIT:
+        return CUnit(path, preamble.digest, has_error=True, in_preamble=True)
+    return _Reader(path, text, parse_c(text)).unit(preamble.digest, in_preamble=True)
+
+
+def mask(data: bytes, regions: Sequence[Span]) -> bytes:
+    """`data` with every byte outside `regions` blank; newlines stay where they are, also outside."""
+    out = bytearray(re.sub(rb"[^\n]", b" ", data))
+    for region in regions:
+        out[region.start : region.end] = data[region.start : region.end]
+    return bytes(out)
+
+
+class _Reader:
+    """Collects the values of one text."""
+
+    def __init__(self, path: str, text: bytes, parsed: ParsedC) -> None:
+        self.path = path
+        self.text = text
+        self.parsed = parsed
+        self.functions: list[CFunction] = []
+        self.variables: list[CVariable] = []
+        self.types: list[CTypeName] = []
+        self.constants: list[CEnumConstant] = []
+        self.macros: list[CMacro] = []
+        self.includes: list[CInclude] = []
+        self.bodies: list[CBody] = []
+        self.has_error = bool(parsed.skipped) or not parsed.split.balanced
+        self.lines = _newlines(text)
+        self.comment_ends = [comment.end for comment in parsed.split.comments]
+        self.base = 0
+        self.chunk: ParsedChunk | None = None
+        self.groups = parsed.split.conditionals
+
+    def unit(self, digest: bytes, *, in_preamble: bool) -> CUnit:
+        for line in self.parsed.split.directives:
+            self.directive(line)
+        for chunk in self.parsed.chunks:
+            self.read_chunk(chunk)
+        return CUnit(
+            self.path,
+            digest,
+            tuple(self.functions),
+            tuple(self.variables),
+            tuple(self.types),
+            tuple(self.constants),
+            tuple(self.macros),
+            tuple(self.includes),
+            tuple(self.bodies),
+            self.has_error,
+            in_preamble,
+        )
+
+    def directive(self, line: CDirectiveLine) -> None:
+        if line.keyword in ("include", "import"):
+            match = _INCLUDE.match(line.text)
+            if match:
+                group = 1 if match.group(1) is not None else 2
+                name = match.group(group).decode("utf-8", "replace").strip()
+                span = Span(*match.span(group)).shift(line.span.start)
+                self.includes.append(CInclude(name, group == 1, CPlace(self.path, line.span, span)))
+        elif line.keyword == "define":
+            match = _DEFINE.match(line.text)
+            if match:
+                self.macro(line, match)
+
+    def macro(self, line: CDirectiveLine, match: re.Match[bytes]) -> None:
+        name = match.group(1).decode("ascii")
+        parameters = None
+        if match.group(2) is not None:
+            names = match.group(3).decode("utf-8", "replace").split(",")
+            parameters = tuple(text.strip(" \t\r\n\\") for text in names if text.strip(" \t\r\n\\"))
+        raw = _SPLICE.sub(b" ", line.text[match.end() :])
+        raw = _COMMENT_OR_STRING.sub(lambda found: found.group(1) or b" ", raw)
+        value = raw.decode("utf-8", "replace").strip()
+        span = Span(*match.span(1)).shift(line.span.start)
+        self.macros.append(CMacro(name, parameters, " ".join(value.split()), CPlace(self.path, line.span, span)))
+        if parameters is not None and ("(" in value or "=" in value) and len(self.bodies) < _MACRO_BODIES:
+            body = macro_body(name, parameters, value, self.line_at(line.span.start))
+            if body is not None:
+                self.bodies.append(body)
+
+    def line_at(self, offset: int) -> int:
+        """1-based."""
+        return bisect.bisect_left(self.lines, offset) + 1
+
+    def read_chunk(self, chunk: ParsedChunk) -> None:
+        self.base = chunk.base
+        self.chunk = chunk
+        top = chunk.root.named_children
+        if chunk.has_error and not (len(top) == 1 and top[0].type == "function_definition"):
+            self.has_error = True
+        known = len(self.functions)
+        for node in top:
+            handler = _TOP.get(node.type)
+            if handler is not None:
+                handler(self, node)
+            elif node.type not in ("expression_statement", "comment", "compound_statement"):
+                self.has_error = True
+        if chunk.has_error and len(self.functions) == known:
+            self.last_resort(chunk)
+
+    def last_resort(self, chunk: ParsedChunk) -> None:
+        """A chunk the grammar does not understand: keep at least the name, so that nobody calls it undeclared."""
+        match = _LAST_RESORT.search(chunk.text)
+        if match is None or match.group(1).decode("ascii") in _NOT_FUNCTIONS:
+            return
+        name = Span(*match.span(1)).shift(self.base)
+        place = CPlace(self.path, chunk.chunk.span, name)
+        text = match.group(1).decode("ascii")
+        static = chunk.text.lstrip().startswith(b"static")
+        defined = chunk.chunk.body is not None
+        self.functions.append(
+            CFunction(text, "", (), False, static, False, defined, (), place, "", one_line(match.group()[:-1]), False)
+        )
+
+    # --- one method a kind of top-level node ---
+
+    def function_definition(self, node: Node) -> None:
+        declarator = node.child_by_field_name("declarator")
+        function = self.function(node, declarator, is_definition=True)
+        body = node.child_by_field_name("body")
+        if function is None or body is None:
+            return
+        groups = [
+            CConditional(
+                group.span.shift(-self.base),
+                tuple(branch.shift(-self.base) for branch in group.branches),
+                group.exhaustive,
+            )
+            for group in self.groups
+            if self.base + body.start_byte < group.span.start and group.span.end < self.base + body.end_byte
+        ]
+        names = tuple(parameter.name for parameter in function.parameters)
+        self.bodies.append(build_body(function.name, names, body, line=self.line_at(self.base), groups=groups))
+
+    def declaration(self, node: Node) -> None:
+        self.tagged(node.child_by_field_name("type"), node)
+        for declarator in node.children_by_field_name("declarator"):
+            inner = declarator.child_by_field_name("declarator") if declarator.type == "init_declarator" else declarator
+            view = unwrap(inner)
+            if view.name is None or not name_of(view.name):
+                continue
+            if view.function is not None:
+                self.function(node, inner, is_definition=False)
+            else:
+                self.variable(node, inner, view, initialised=declarator.type == "init_declarator")
+
+    def type_definition(self, node: Node) -> None:
+        kind = node.child_by_field_name("type")
+        self.tagged(kind, node)
+        for declarator in node.children_by_field_name("declarator"):
+            view = unwrap(declarator)
+            if view.name is not None:
+                fields = self.fields(kind) if kind is not None else ()
+                self.add_type("typedef", node, view.name, fields)
+
+    def bare_type(self, node: Node) -> None:
+        self.tagged(node, node)
+
+    def nested(self, node: Node) -> None:
+        """`extern "C"` and `namespace` bodies that the splitter left in."""
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            handler = _TOP.get(child.type)
+            if handler is not None and child.type != "linkage_specification":
+                handler(self, child)
+
+    # --- parts ---
+
+    def place(self, node: Node, name: Node) -> CPlace:
+        span = Span(node.start_byte + self.base, min(node.end_byte + self.base, len(self.text)))
+        return CPlace(self.path, span, Span(name.start_byte + self.base, name.end_byte + self.base))
+
+    def function(self, node: Node, declarator: Node | None, *, is_definition: bool) -> CFunction | None:
+        view = unwrap(declarator)
+        if declarator is None or view.name is None or view.function is None or self.chunk is None:
+            return None
+        nodes = specifiers(node)
+        storage = {name_of(child) for child in nodes if child.type == "storage_class_specifier"}
+        parameters, variadic, has_prototype = _parameters(view.function.child_by_field_name("parameters"))
+        attributes = _attributes(node) if _ATTRIBUTE_TEXT.search(self.chunk.text) else ()
+        place = self.place(node, view.name)
+        result = type_text(base_type(nodes).encode() + b" " + around_name(declarator, view))
+        function = CFunction(
+            name_of(view.name),
+            result,
+            parameters,
+            variadic,
+            "static" in storage,
+            bool(storage & {"inline", "__inline", "__inline__", "__forceinline"}),
+            is_definition,
+            attributes,
+            place,
+            self.comment(place.span),
+            _prototype(nodes, declarator),
+            has_prototype,
+            self.chunk.chunk.c_linkage,
+        )
+        self.functions.append(function)
+        return function
+
+    def variable(self, node: Node, declarator: Node | None, view: Declarator, *, initialised: bool) -> None:
+        if view.name is None:
+            return
+        nodes = specifiers(node)
+        storage = {name_of(child) for child in nodes if child.type == "storage_class_specifier"}
+        base = base_type(nodes)
+        place = self.place(node, view.name)
+        around = around_name(declarator, view)
+        const = b"const" in around if "*" in view.steps else bool(re.search(r"\bconst\b", base))
+        self.variables.append(
+            CVariable(
+                name_of(view.name),
+                type_text(base.encode() + b" " + around),
+                "static" in storage,
+                "extern" in storage,
+                const,
+                initialised or "extern" not in storage,
+                place,
+                self.comment(place.span),
+            )
+        )
+
+    def tagged(self, node: Node | None, whole: Node) -> None:
+        """A struct, union or enum with a body or a name, wherever it stands."""
+        kind = _KINDS.get(node.type) if node is not None else None
+        if node is None or kind is None:
+            return
+        body = node.child_by_field_name("body")
+        if kind == "enum" and body is not None:
+            for child in body.named_children:
+                name = child.child_by_field_name("name")
+                if child.type == "enumerator" and name is not None:
+                    value = child.child_by_field_name("value")
+                    text = one_line(name_of(value)) if value is not None else ""
+                    self.constants.append(CEnumConstant(name_of(name), text, self.place(child, name)))
+        name = node.child_by_field_name("name")
+        if name is not None and (body is not None or whole is node):
+            self.add_type(kind, whole, name, self.fields(node))
+        if body is not None and kind != "enum":
+            for child in body.named_children[:500]:
+                inner = child.child_by_field_name("type")
+                if inner is not None and inner.type in _KINDS and inner.child_by_field_name("body") is not None:
+                    self.inner_tag(inner, 0)
+
+    def inner_tag(self, node: Node, depth: int) -> None:
+        """Tags and enumerators declared inside a struct are visible outside of it in C."""
+        if depth < 8:
+            self.tagged(node, node)
+
+    def fields(self, node: Node) -> tuple[CParameter, ...]:
+        body = node.child_by_field_name("body") if node.type in _KINDS else None
+        if body is None or node.type == "enum_specifier":
+            return ()
+        fields: list[CParameter] = []
+        for child in body.named_children:
+            if child.type != "field_declaration":
+                continue
+            base = base_type(specifiers(child)).encode()
+            for declarator in child.children_by_field_name("declarator"):
+                view = unwrap(declarator)
+                if view.name is not None:
+                    kind = type_text(base + b" " + declarator_type(declarator, view))
+                    fields.append(CParameter(name_of(view.name), kind))
+        return tuple(fields)
+
+    def add_type(self, kind: TypeKind, node: Node, name: Node, fields: tuple[CParameter, ...]) -> None:
+        place = self.place(node, name)
+        text = one_line(node.text or b"").rstrip("; ")
+        if len(text) > 400:
+            text = text[:397] + "..."
+        self.types.append(CTypeName(kind, name_of(name), text, fields, place, self.comment(place.span)))
+
+    def comment(self, span: Span) -> str:
+        """The comment directly above the declaration, or else the one behind it on its last line."""
+        comments = self.parsed.split.comments
+        last = bisect.bisect_right(self.comment_ends, span.start) - 1
+        first = last + 1
+        start = span.start
+        while first > 0:
+            gap = self.text[comments[first - 1].end : start]
+            if gap.strip() or gap.count(b"\n") > 1 or self.is_trailing(comments[first - 1]):
+                break
+            first -= 1
+            start = comments[first].start
+        if first <= last:
+            return comment_text([self.text[c.start : c.end] for c in comments[first : last + 1]])
+        behind = last + 1
+        while behind < len(comments) and comments[behind].start < span.end:
+            behind += 1
+        if behind < len(comments) and not self.text[span.end : comments[behind].start].strip(b" \t;,"):
+            return comment_text([self.text[comments[behind].start : comments[behind].end]])
+        return ""
+
+    def is_trailing(self, comment: Span) -> bool:
+        """Whether code stands before the comment on its line: then it belongs to that code."""
+        line = self.text.rfind(b"\n", 0, comment.start) + 1
+        return bool(self.parsed.split.clean[line : comment.start].strip())
+
+
+def declarator_type(declarator: Node, view: Declarator) -> bytes:
+    """A field's declarator without its name, parameters of a function pointer included."""
+    text = declarator.text or b""
+    if view.name is None:
+        return text
+    start = view.name.start_byte - declarator.start_byte
+    return text[:start] + text[start + len(view.name.text or b"") :]
+
+
+def _newlines(text: bytes) -> list[int]:
+    return [match.start() for match in re.finditer(rb"\n", text)]
+
+
+def macro_body(name: str, parameters: tuple[str, ...], value: str, line: int) -> CBody | None:
+    """A function-like macro read as if it were a function: as an expression it returns, or else as statements."""
+    if "#" in value or "..." in parameters or len(value) > 4000:
+        return None
+    for text in (f"void f(){{ return {value}; }}", f"void f(){{ {value}; }}"):
+        root = parse_fragment(text.encode())
+        top = root.named_child(0)
+        if root.has_error or root.named_child_count != 1 or top is None or top.type != "function_definition":
+            continue
+        body = top.child_by_field_name("body")
+        if body is not None:
+            return build_body(name, parameters, body, line=line, from_macro=True)
+    return None
+
+
+def comment_text(comments: list[bytes]) -> str:
+    """Comments without their markers, lines kept, leading stars and common blanks removed."""
+    lines: list[str] = []
+    for comment in comments:
+        text = comment.decode("utf-8", "replace")
+        text = text[2:-2] if text.startswith("/*") and text.endswith("*/") else text[2:]
+        for line in text.lstrip("*!/<").splitlines() or [""]:
+            stripped = line.strip()
+            if stripped.startswith("*"):
+                stripped = stripped[1:].strip()
+            lines.append(stripped)
+    return "\n".join(lines).strip()
+
+
+def _parameters(node: Node | None) -> tuple[tuple[CParameter, ...], bool, bool]:
+    """(parameters, variadic, has a prototype)."""
+    found: list[CParameter] = []
+    variadic = False
+    old_style = True
+    for child in node.named_children if node is not None else ():
+        if child.type == "variadic_parameter":
+            variadic = True
+        elif child.type == "parameter_declaration":
+            declarator = child.child_by_field_name("declarator")
+            nodes = specifiers(child)
+            base = base_type(nodes)
+            if declarator is None and base == "void":
+                return (), False, True
+            if declarator is None and len(nodes) == 1 and nodes[0].type == "type_identifier":
+                found.append(CParameter("", base))
+                continue
+            old_style = False
+            view = unwrap(declarator)
+            name = name_of(view.name) if view.name is not None else ""
+            around = declarator_type(declarator, view) if declarator is not None else b""
+            found.append(CParameter(name, type_text(base.encode() + b" " + around)))
+        elif child.type == "identifier":
+            found.append(CParameter(name_of(child), ""))
+    if old_style and found and _is_old_style(node):
+        return tuple(CParameter(item.type or item.name, "") for item in found), False, False
+    return tuple(found), variadic, bool(found) or variadic
+
+
+def _is_old_style(parameters: Node | None) -> bool:
+    """`f(a, b) ... {`: only names, and a definition whose parameter declarations were blanked."""
+    node = parameters
+    while node is not None and node.type != "function_definition":
+        node = node.parent
+    if node is None or parameters is None:
+        return False
+    body = node.child_by_field_name("body")
+    gap = (node.text or b"")[parameters.end_byte - node.start_byte : (body.start_byte if body else 0) - node.start_byte]
+    return len(gap) > 4
+
+
+def _attributes(node: Node) -> tuple[str, ...]:
+    """`malloc(free,1)` for `__attribute__((malloc(free, 1)))`, in source order, of a declaration and its declarators."""
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.type == "attribute_specifier":
+            for arguments in current.named_children:
+                found.extend(_attribute_word(child) for child in arguments.named_children)
+        elif current.type == "attribute":
+            found.append(_attribute_word(current))
+        elif current.type not in ("compound_statement", "parameter_list", "field_declaration_list"):
+            stack.extend(reversed(current.children))
+    return tuple(word for word in found if word)
+
+
+def _attribute_word(node: Node) -> str:
+    text = re.sub(r"\s+", "", name_of(node))
+    head, paren, rest = text.partition("(")
+    return head.strip("_") + paren + rest
+
+
+def _prototype(nodes: list[Node], declarator: Node) -> str:
+    """The head of a declaration on one line, without attributes and comments."""
+    words = [
+        child.text or b"" for child in nodes if child.type not in ("attribute_specifier", "attribute_declaration", "comment")
+    ]
+    text = b" ".join(words) + b" " + (declarator.text or b"")
+    cut = _ATTRIBUTE_TEXT.search(text)
+    return one_line(text[: cut.start()] if cut and cut.start() > len(b" ".join(words)) else text)
+
+
+_KINDS: dict[str, TypeKind] = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
+_TOP = {
+    "function_definition": _Reader.function_definition,
+    "declaration": _Reader.declaration,
+    "type_definition": _Reader.type_definition,
+    "struct_specifier": _Reader.bare_type,
+    "union_specifier": _Reader.bare_type,
+    "enum_specifier": _Reader.bare_type,
+    "linkage_specification": _Reader.nested,
+}

@@ -1,0 +1,1 @@
+"""Reading errno the way that works: as the second result of a C call."""

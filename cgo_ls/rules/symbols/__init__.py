@@ -1,0 +1,1 @@
+"""Which C functions the linker, and who loads the library, can see."""

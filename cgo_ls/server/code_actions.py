@@ -1,0 +1,86 @@
+"""Quick fixes and fix-all as code actions. Runs on the worker; an edit is made for the text of the view, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cgo_ls.features.diagnostics import diagnostics
+from cgo_ls.features.quick_fixes import QuickFix, fix_all, quick_fixes
+from cgo_ls.server import to_lsp
+from cgo_ls.server.to_lsp import FIX_ALL, Json, View
+from cgo_ls.text.span import Span
+
+
+def code_actions(view: View, path: str, span: Span, wants: Callable[[str], bool], shown: Sequence[Json]) -> list[Json]:
+    """The actions for the bytes `span`. With a client that resolves, edits are left for later and `data` says which."""
+    actions = []
+    if wants("quickfix"):
+        for fix in quick_fixes(view.snapshot, path, span):
+            action = to_lsp.quick_fix_action(view, fix, shown)
+            if "disabled" in action:
+                if view.client.disabled_actions:
+                    actions.append(action)
+            elif view.client.resolves_edits:
+                actions.append(action | {"data": _data(view, path, fix)})
+            elif edit := to_lsp.workspace_edit(view, fix.edits):
+                actions.append(action | {"edit": edit})
+    if wants(FIX_ALL) and (action := _fix_all_action(view, path)):
+        actions.append(action)
+    return actions
+
+
+def resolve_edit(view: View, path: str, data: Json) -> Json | None:
+    """The edit of an action offered before, made anew for the text as it is now.
+
+    None if the fix is gone, or if the text has changed and more than one fix could be meant.
+    """
+    if data.get("kind") == FIX_ALL:
+        fix = fix_all(view.snapshot, path)
+        return to_lsp.workspace_edit(view, fix.edits) if fix else None
+    document = view.document(path)
+    if document is None:
+        return None
+    same_text = data.get("version") == document.version
+    offered = _span(data.get("span"))
+    span = offered if same_text and offered else Span(0, len(document.data))
+    fixes = [fix for fix in quick_fixes(view.snapshot, path, span) if _key(fix) == data.get("key")]
+    if same_text:
+        fixes = [fix for fix in fixes if fix.diagnostic is None or fix.diagnostic.span == offered]
+    if len(fixes) != 1 or fixes[0].applicability == "display-only":
+        return None
+    return to_lsp.workspace_edit(view, fixes[0].edits)
+
+
+def _fix_all_action(view: View, path: str) -> Json | None:
+    action: Json = {"title": "Fix all cgo problems that are safe to fix", "kind": FIX_ALL}
+    if view.client.resolves_edits:
+        fixable = any(fix.applicability == "safe" for each in diagnostics(view.snapshot, path) for fix in each.fixes)
+        data = {"kind": FIX_ALL, "uri": view.uri(path), "version": view.version(path)}
+        return action | {"data": data} if fixable else None
+    fix = fix_all(view.snapshot, path)
+    edit = to_lsp.workspace_edit(view, fix.edits) if fix else None
+    return action | {"edit": edit} if edit else None
+
+
+def _data(view: View, path: str, fix: QuickFix) -> Json:
+    found = fix.diagnostic
+    return {
+        "kind": "quickfix",
+        "uri": view.uri(path),
+        "version": view.version(path),
+        "key": _key(fix),
+        "span": [found.span.start, found.span.end] if found else None,
+    }
+
+
+def _key(fix: QuickFix) -> list[str]:
+    """What names a fix in another version of the text: not its place, which may have moved."""
+    found = fix.diagnostic
+    return [fix.title, *((found.rule, found.function, found.message) if found else ())]
+
+
+def _span(value: Any) -> Span | None:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(offset, int) for offset in value):
+        return Span(value[0], value[1])
+    return None

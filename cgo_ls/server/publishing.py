@@ -1,0 +1,103 @@
+"""From an analysed folder to what the client shows: which files are reported, and when a report is withdrawn."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cgo_ls.server import to_lsp
+from cgo_ls.server.scheduler import Cancellation, Work
+from cgo_ls.server.to_lsp import Json, View
+from cgo_ls.workspace.disk import lies_in
+
+if TYPE_CHECKING:
+    from cgo_ls.server.app import CgoLanguageServer
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one file is to show. `version` None: the file is not open, or its text in the editor is unknown."""
+
+    uri: str
+    version: int | None
+    items: list[Json]
+
+
+Reports = dict[str, Report]
+
+
+class Publisher:
+    """Keeps the client's diagnostics equal to the last analysis of each folder.
+
+    A file that is open is reported whenever its version is new, so that the client knows the report is about this version; a
+    file on disk only when its report changes. A client that pulls gets pushed only what it does not ask for: files not open.
+    """
+
+    def __init__(self, server: CgoLanguageServer) -> None:
+        self._server = server
+        self._published: dict[str, Reports] = {}
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return tuple(self._published)
+
+    def begin(self, folder: str) -> Work[Reports]:
+        """Take the state now, analyse later."""
+        take_view = self._server.view_taker()
+        return lambda cancelled: build_reports(take_view, folder, cancelled)
+
+    def publish(self, folder: str, reports: Reports) -> None:
+        current = {path: report for path, report in reports.items() if self._is_reported(path)}
+        last = self._published.get(folder, {})
+        self._published[folder] = current
+        for path, report in current.items():
+            if report != last.get(path) and not (path not in last and not report.items and report.version is None):
+                self._send(report)
+        for path, report in last.items():
+            if path not in current and report.items:
+                self._send(Report(report.uri, None, []))
+
+    def withdraw(self, path: str, folder: str) -> None:
+        """The text of `path` is unknown: what was said about it may be wrong."""
+        report = self._published.get(folder, {}).pop(path, None)
+        if report is not None and report.items:
+            self._send(Report(report.uri, None, []))
+
+    def forget(self, folder: str) -> None:
+        """The folder is no longer ours to report on."""
+        for report in self._published.pop(folder, {}).values():
+            if report.items:
+                self._send(Report(report.uri, None, []))
+
+    def _is_reported(self, path: str) -> bool:
+        server = self._server
+        if server.drafts.is_open(path):
+            return server.drafts.document(path) is not None and not server.client.pulls_diagnostics
+        return not server.roots or any(lies_in(path, root) for root in server.roots)
+
+    def _send(self, report: Report) -> None:
+        params: Json = {"uri": report.uri, "diagnostics": report.items}
+        if report.version is not None:
+            params["version"] = report.version
+        self._server.send_notification("textDocument/publishDiagnostics", params)
+
+
+def build_reports(take_view: Callable[[Cancellation], View], folder: str, cancelled: Cancellation) -> Reports:
+    """A report for each file of the folder with diagnostics, and for each open one."""
+    view = take_view(cancelled)
+    by_path: dict[str, list] = {path: [] for path in view.uris if os.path.dirname(path) == folder}
+    for found in view.snapshot.diagnostics_of_folder(folder):
+        by_path.setdefault(found.path, []).append(found)
+    return {
+        path: Report(view.uri(path), view.version(path), to_lsp.diagnostics(view, path, found))
+        for path, found in by_path.items()
+    }
+
+
+def result_id(items: list[Json]) -> str:
+    """Names the content of a report: the same diagnostics at the same places have the same id."""
+    return hashlib.blake2b(json.dumps(items, sort_keys=True).encode(), digest_size=12).hexdigest()

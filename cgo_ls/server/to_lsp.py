@@ -1,0 +1,182 @@
+"""Our values -> LSP, as the plain objects that go into the JSON: building message objects first would double the cost.
+
+All of it may run on the worker thread, so it reads a View, the picture that was taken when the work was begun.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cgo_ls.features.hover import Hover
+from cgo_ls.features.quick_fixes import QuickFix
+from cgo_ls.rules.finding import Diagnostic
+from cgo_ls.rules.registry import BY_NAME
+from cgo_ls.server.client import ClientTraits
+from cgo_ls.server.uris import uri_of
+from cgo_ls.text.document import Document
+from cgo_ls.text.edits import TextEdit
+from cgo_ls.text.positions import position_at
+from cgo_ls.text.span import Span
+from cgo_ls.workspace.session import Snapshot
+
+SOURCE = "cgo-ls"
+FIX_ALL = "source.fixAll.cgo"
+_SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
+_UNNECESSARY = 1
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A snapshot, and what is needed to say its places in the client's terms. `uris`: of the open documents, by path."""
+
+    snapshot: Snapshot
+    client: ClientTraits
+    uris: Mapping[str, str]
+
+    def uri(self, path: str) -> str:
+        return self.uris.get(path) or uri_of(path)
+
+    def document(self, path: str) -> Document | None:
+        return self.snapshot.document(path)
+
+    def version(self, path: str) -> int | None:
+        """The version of an open document; None for one that is only on disk."""
+        document = self.snapshot.document(path) if path in self.uris else None
+        return document.version if document else None
+
+
+def range_of(document: Document, span: Span, client: ClientTraits) -> Json:
+    start, end = (position_at(document, offset, client.encoding) for offset in (span.start, span.end))
+    return {
+        "start": {"line": start.line, "character": start.character},
+        "end": {"line": end.line, "character": end.character},
+    }
+
+
+def diagnostics(view: View, path: str, found: Sequence[Diagnostic]) -> list[Json]:
+    document = view.document(path)
+    return [diagnostic(view, document, each) for each in found] if document else []
+
+
+def diagnostic(view: View, document: Document, found: Diagnostic) -> Json:
+    client = view.client
+    item: Json = {
+        "range": range_of(document, found.span, client),
+        "severity": _SEVERITIES[found.severity],
+        "code": found.rule,
+        "source": SOURCE,
+        "message": found.message,
+    }
+    related = [_related(view, found, step.path, step.span, step.message) for step in found.steps]
+    if client.related_information:
+        item["relatedInformation"] = [place for place in related if place]
+    else:
+        item["message"] = "\n".join((found.message, *(_in_words(place) for place in related if place)))
+    if client.code_description and (explanation := explanation_uri(found.rule)):
+        item["codeDescription"] = {"href": explanation}
+    if found.unnecessary and _UNNECESSARY in client.diagnostic_tags:
+        item["tags"] = [_UNNECESSARY]
+    if client.diagnostic_data:
+        item["data"] = {"rule": found.rule, "family": found.family, "function": found.function}
+    return item
+
+
+def _related(view: View, found: Diagnostic, path: str | None, span: Span, message: str) -> Json | None:
+    path = path or found.path
+    document = view.document(path)
+    if document is None:
+        return None
+    return {"location": {"uri": view.uri(path), "range": range_of(document, span, view.client)}, "message": message}
+
+
+def _in_words(related: Json) -> str:
+    """A step for a client that shows the message alone."""
+    location = related["location"]
+    return f"  {location['uri'].rpartition('/')[2]}:{location['range']['start']['line'] + 1}: {related['message']}"
+
+
+@cache
+def explanation_uri(rule: str) -> str | None:
+    """The page that explains the rule: the .md beside its module."""
+    known = BY_NAME.get(rule)
+    file = getattr(sys.modules.get(known.module), "__file__", None) if known else None
+    return uri_of(str(Path(file).with_suffix(".md").resolve())) if file else None
+
+
+def hover(view: View, path: str, found: Hover | None) -> Json | None:
+    document = view.document(path)
+    if found is None or document is None:
+        return None
+    if view.client.hover_markdown:
+        contents = {"kind": "markdown", "value": found.markdown}
+    else:
+        contents = {"kind": "plaintext", "value": plain_text(found.markdown)}
+    return {"contents": contents, "range": range_of(document, found.span, view.client)}
+
+
+_FENCE = re.compile(r"^(`{3,}|~{3,})")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+
+
+def plain_text(markdown: str) -> str:
+    """Markdown as text: fences, emphasis, code marks and link targets go; what stands inside of a fence stays as it is."""
+    lines, fence = [], ""
+    for line in markdown.splitlines():
+        mark = _FENCE.match(line)
+        if fence:
+            if line.strip() == fence:
+                fence = ""
+            else:
+                lines.append(line)
+        elif mark:
+            fence = mark[1]
+        elif line.strip() != "---":
+            text = _LINK.sub(r"\1", line.lstrip("#").strip() if line.startswith("#") else line)
+            lines.append(re.sub(r"\\([\\`*_{}\[\]()#+.!|<>-])", r"\1", text.replace("**", "").replace("`", "")))
+    return "\n".join(lines).strip()
+
+
+def workspace_edit(view: View, edits: Mapping[str, Sequence[TextEdit]]) -> Json | None:
+    """Versioned where the client can check versions; None if a file to be edited cannot be read."""
+    by_path = []
+    for path, file_edits in edits.items():
+        document = view.document(path)
+        if document is None:
+            return None
+        rendered = [
+            {"range": range_of(document, edit.span, view.client), "newText": edit.new_text.decode("utf-8", "replace")}
+            for edit in file_edits
+        ]
+        by_path.append((path, rendered))
+    if view.client.document_changes:
+        return {
+            "documentChanges": [
+                {"textDocument": {"uri": view.uri(path), "version": view.version(path)}, "edits": rendered}
+                for path, rendered in by_path
+            ]
+        }
+    return {"changes": {view.uri(path): rendered for path, rendered in by_path}}
+
+
+def quick_fix_action(view: View, fix: QuickFix, shown: Sequence[Json]) -> Json:
+    """The action without its edit. `shown`: the diagnostics as the client sent them back."""
+    action: Json = {"title": fix.title, "kind": "quickfix"}
+    found = fix.diagnostic
+    document = view.document(found.path) if found else None
+    if found and document:
+        place = range_of(document, found.span, view.client)
+        same = [item for item in shown if item.get("code") == found.rule and item.get("range") == place]
+        action["diagnostics"] = same or [diagnostic(view, document, found)]
+    if fix.preferred and view.client.preferred_actions:
+        action["isPreferred"] = True
+    if fix.applicability == "display-only":
+        action["disabled"] = {"reason": "needs a decision that only you can make"}
+    return action
