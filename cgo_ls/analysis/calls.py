@@ -90,7 +90,7 @@ def _c_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], wo
     effects = run.facts.c_effects(name, len(arguments))
     transfers = any(isinstance(argument, ir.FunctionReference) and argument.name.startswith("C.") for argument in arguments)
     for index, argument in enumerate(arguments):
-        effect = effects.parameters[index] if index < len(effects.parameters) else ParameterEffect.BORROWS
+        effect = effects.parameter(index)
         if transfers and effect is not ParameterEffect.TAKES:
             effect = ParameterEffect.UNKNOWN
         _c_argument(run, call, index, argument, effect, effects, world, deferred)
@@ -138,7 +138,7 @@ def _c_argument(
 
 def _frees(effects: CEffects, index: int) -> bool:
     """Whether taking means freeing at once: known of the body or the table, not only that ownership moves."""
-    return index in effects.frees
+    return effects.releaser(index) is not None and index not in effects.releases_later
 
 
 def _c_address(run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect, name: str, world: World) -> None:
@@ -165,7 +165,7 @@ def _c_result(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], 
             world.assign(Place(slot), value)
     elif result.kind == "parameter" and result.parameter is not None and result.parameter < len(arguments):
         _alias_result(call, arguments[result.parameter], world, interior=True)
-    elif len(arguments) == 1 and effects.origin == "unknown":
+    elif len(arguments) == 1 and effects.origin == "name" and result.kind == "unknown":
         _alias_result(call, arguments[0], world, interior=True, certain=False)
 
 

@@ -20,14 +20,16 @@ from cgo_ls.text.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Memory that nobody frees on the way to `exits`. `always`: it is neither freed nor handed on anywhere in the function.
+    """Memory that nobody frees on the way to `exits`: return statements, or the closing brace.
 
-    `loop`: it is lost when the loop comes round again. `freed_at`: where other paths free it.
+    `always`: it is neither freed nor handed on anywhere in the function. `sure`: the exits that no path reaches with the memory
+    freed or handed on. `loop`: it is lost when the loop comes round again. `freed_at`: where other paths free it.
     """
 
     object: ObjectInfo
     exits: tuple[Span, ...]
     always: bool
+    sure: frozenset[Span]
     loop: bool
     freed_at: tuple[Release, ...]
 
@@ -113,8 +115,12 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
         for _, value in world.below(Place(slot)):
             run.escape(value, world, Owner.ESCAPED, "returned")
     for identifier, status in world.objects.items():
-        if status.owner is Owner.OWNED and status.released is None and world.leaving is not None:
+        if world.leaving is None:
+            continue
+        if status.owner is Owner.OWNED and status.released is None:
             run.leak(identifier, world.leaving, "exit")
+        else:
+            run.record.clean.add((identifier, world.leaving))
 
 
 def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
@@ -146,7 +152,9 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
         releases = tuple(sorted(record.releases.get(identifier, ()), key=lambda release: release.span))
         always = not releases and not record.kept.get(identifier)
         info = record.objects[identifier]
-        found.append(Leak(info, tuple(sorted(exits)), always, "loop" in exits.values(), releases))
+        spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit"))
+        sure = frozenset(span for span in spans if (identifier, span) not in record.clean)
+        found.append(Leak(info, spans, always, sure, "loop" in exits.values(), releases))
     return tuple(found)
 
 

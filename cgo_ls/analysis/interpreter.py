@@ -52,6 +52,7 @@ class Record:
     misuses: dict[tuple[str, int, Span, Span], Misuse] = field(default_factory=dict)
     visits: dict[tuple[int, Span], int] = field(default_factory=dict)
     leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
+    clean: set[tuple[int, Span]] = field(default_factory=set)
     kept: dict[int, set[str]] = field(default_factory=dict)
     releases: dict[int, set[Release]] = field(default_factory=dict)
     exits: list[World] = field(default_factory=list)

@@ -44,8 +44,7 @@ def page_path(rule: Rule) -> str:
 
 
 def summary(rule: Rule) -> str:
-    """The paragraph below the page's title, on one line."""
+    """The sentence below the page's title, on one line."""
     with open(page_path(rule), encoding="utf-8") as file:
         page = file.read()
-    paragraphs = page.split("\n\n")
-    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+    return " ".join(page.partition("\n## ")[0].partition("\n")[2].split())

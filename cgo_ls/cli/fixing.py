@@ -15,7 +15,7 @@ from cgo_ls.cli.terminal import printable
 from cgo_ls.text.edits import EditConflict, TextEdit, apply_edits, conflicts
 from cgo_ls.text.files import FileSystem
 from cgo_ls.workspace.config import Config
-from cgo_ls.workspace.discovery import display_path, is_generated, module_root
+from cgo_ls.workspace.discovery import display_path, module_root, says_generated
 from cgo_ls.workspace.disk import lies_in, replace_file
 
 ROUNDS: Final = 10
@@ -129,8 +129,12 @@ def _plan(
             changes.refused[path] = refusal
             return False
         known = planned.get(path, ())
-        # Two fixes may need the same import: the same edit at the same place is made once.
-        joined[path] = (*known, *(edit for edit in own if edit not in known))
+        # Two fixes may need the same import: the same edit is made once. Two different inserts at one place wait for the
+        # next round, where the second one sees the first.
+        new = tuple(edit for edit in own if edit not in known)
+        if any(edit.span.is_empty and edit.span == other.span for edit in new for other in known):
+            return False
+        joined[path] = (*known, *new)
         data = files.read(path) or b""
         if conflicts(joined[path]) or not _applies(data, joined[path]):
             return False
@@ -160,7 +164,7 @@ def _refusal(path: str, files: FileSystem, task: Task, config: Config) -> str | 
     data = files.read(path)
     if data is None:
         return "not readable"
-    if is_generated(data):
+    if says_generated(data):
         return "generated"
     return None
 

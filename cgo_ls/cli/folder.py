@@ -58,11 +58,13 @@ def take_snapshot(files: FileSystem, task: Task) -> Snapshot:
 
 
 def reported(snapshot: Snapshot, task: Task, loaded: LoadedConfig) -> list[Diagnostic]:
-    """The folder's diagnostics that were asked for."""
+    """The folder's diagnostics that were asked for, none in files that a program wrote."""
+    written = {file.path for file in snapshot.package(task.directory).package.files if file.generated}
     return [
         diagnostic
         for diagnostic in snapshot.diagnostics_of_folder(task.directory)
         if (task.only is None or diagnostic.path in task.only)
+        and diagnostic.path not in written
         and (task.select is None or diagnostic.rule in task.select or diagnostic.family in task.select)
         and diagnostic.rule not in task.ignore
         and diagnostic.family not in task.ignore

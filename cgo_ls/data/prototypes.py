@@ -10,15 +10,23 @@ import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_QUALIFIERS = frozenset({"const", "volatile", "restrict", "struct", "union", "enum", "unsigned", "signed", "void"})
+_TAGS = frozenset({"struct", "union", "enum"})
+_NUMBERS = frozenset({"const", "volatile", "unsigned", "signed", "char", "short", "int", "long", "float", "double"}) | {
+    "_Bool",
+    "size_t",
+    "ssize_t",
+    "off_t",
+    "mode_t",
+}
+_TYPE_WORDS = _TAGS | _NUMBERS | {"void", "restrict"}
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: its name ("" where there is none), and whether its type is a pointer, an array or a function."""
+    """One parameter: its name ("" where there is none), and whether it is certainly a plain number."""
 
     name: str
-    points: bool
+    number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,8 @@ def _split(text: str) -> list[str]:
 def _parameter(piece: str) -> Parameter:
     function = re.match(r"[^()]*\(\s*\*+\s*(?:const\s+)?(\w*)", piece)
     if function is not None:
-        return Parameter(function[1], True)
-    plain = piece.split("[", 1)[0].rstrip()
-    names = _NAME.findall(plain)
-    points = "*" in plain or "[" in piece
-    after_star = plain.rsplit("*", 1)[-1].strip() if "*" in plain else ""
-    named = after_star or ("*" not in plain and len([name for name in names if name not in _QUALIFIERS]) >= 1)
-    if not named or len(names) < 2 or names[-1] in _QUALIFIERS:
-        return Parameter("", points)
-    return Parameter(names[-1], points)
+        return Parameter(function[1], False)
+    words = _NAME.findall(piece.split("[", 1)[0])
+    name = words.pop() if len(words) > 1 and words[-1] not in _TYPE_WORDS and words[-2] not in _TAGS else ""
+    number = "*" not in piece and "[" not in piece and bool(words) and all(word in _NUMBERS for word in words)
+    return Parameter(name, number)

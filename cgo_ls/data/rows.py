@@ -26,7 +26,7 @@ FAILURES = (
     "ambiguous",
 )
 REPORTS = ("as-result", "own-code", "dlerror", "h_errno", "getdate_err")
-MOMENTS = ("always", "success", "close")
+MOMENTS = ("always", "success", "failure", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ParamFacts:
     """What becomes of an argument. All fields empty: borrowed for the time of the call.
 
     `fills`, `inits`, `opens` and `elements` name the function that releases what the parameter receives; `when` is the
-    moment: "always", "success", or "close" (of the result). `destructor` names the parameter that releases the value.
+    moment: "always", on "success", on "failure", or at the "close" of the result. `destructor` names the parameter that releases the value.
     """
 
     takes: bool = False
@@ -197,7 +197,7 @@ _ERRNO_KEYS: dict[str, _Check] = {
     "none": _yes,
     "silent_on": _text,
 }
-_EXPECTED = {_text: "a string", _yes: "true", _table: "a table"}
+_EXPECTED: dict[_Check, str] = {_text: "a string", _yes: "true", _table: "a table"}
 
 
 class _RowReader:
@@ -252,7 +252,7 @@ class _RowReader:
 
     def _parameters(self, table: dict[str, object], prototype: Prototype) -> Mapping[str, ParamFacts]:
         parameters: dict[str, ParamFacts] = {}
-        points = {parameter.name: parameter.points for parameter in prototype.parameters}
+        numbers = {parameter.name for parameter in prototype.parameters if parameter.number}
         for name, words in table.items():
             place = f"params.{name}"
             if not self._known_parameter(name, prototype, "params"):
@@ -263,8 +263,8 @@ class _RowReader:
             facts = self._checked(words, _PARAM_KEYS, f"{place}.")
             if facts.pop("borrows", False) and (facts.get("takes") or facts.get("holds")):
                 self._complain(f"{place} both borrows and takes or holds")
-            if not points[name] and facts.keys() & {"fills", "inits", "elements", "opens"}:
-                self._complain(f"{place} receives something, but the parameter is no pointer")
+            if name in numbers and facts.keys() & {"fills", "inits", "elements", "opens"}:
+                self._complain(f"{place} receives something, but the parameter is a number")
             if "destructor" in facts:
                 self._known_parameter(facts["destructor"], prototype, f"{place}.destructor")
             parameters[name] = ParamFacts(**facts)

@@ -1,0 +1,1 @@
+"""An ideal editor's questions, answered with plain values on byte offsets."""

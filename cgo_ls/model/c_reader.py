@@ -33,7 +33,7 @@ from cgo_ls.syntax.c_nodes import (
     type_text,
     unwrap,
 )
-from cgo_ls.syntax.c_parser import ParsedChunk, ParsedC, parse_c, parse_fragment
+from cgo_ls.syntax.c_parser import ParsedC, ParsedChunk, parse_c, parse_fragment
 from cgo_ls.syntax.c_split import CConditional, CDirectiveLine
 from cgo_ls.text.span import Span
 
@@ -263,9 +263,17 @@ class _Reader:
             _prototype(nodes, declarator),
             has_prototype,
             self.chunk.chunk.c_linkage,
+            tuple(self.storage(child) for child in nodes if child.type == "storage_class_specifier"),
         )
         self.functions.append(function)
         return function
+
+    def storage(self, node: Node) -> Span:
+        """The word and the blanks behind it."""
+        start, end = node.start_byte + self.base, node.end_byte + self.base
+        while self.text[end : end + 1].isspace():
+            end += 1
+        return Span(start, end)
 
     def variable(self, node: Node, declarator: Node | None, view: Declarator, *, initialised: bool) -> None:
         if view.name is None:

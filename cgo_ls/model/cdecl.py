@@ -36,7 +36,8 @@ class CParameter:
 class CFunction:
     """One declaration or definition. `prototype` is one line without attributes. `has_prototype` is false for
     `int f();`, for old-style definitions and where the parameters could not be read. `c_linkage` is false for a
-    C++ function outside `extern "C"` (a declaration elsewhere may still give it C linkage)."""
+    C++ function outside `extern "C"` (a declaration elsewhere may still give it C linkage). `storage` are the spans
+    of the words `static`, `inline` and the like, each with the blanks behind it: deleting them leaves good C."""
 
     name: str
     result: str
@@ -51,6 +52,7 @@ class CFunction:
     prototype: str
     has_prototype: bool = True
     c_linkage: bool = True
+    storage: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ class CUnit:
     in_preamble: bool = False
 
 
-_Placed = TypeVar("_Placed", CFunction, CVariable, CTypeName, CEnumConstant, CMacro, CInclude)
+_Item = TypeVar("_Item", CFunction, CVariable, CTypeName, CEnumConstant, CMacro, CInclude)
 
 
-def _shifted(items: tuple[_Placed, ...], by: int) -> tuple[_Placed, ...]:
+def _shifted(items: tuple[_Item, ...], by: int) -> tuple[_Item, ...]:
     return tuple(
         replace(item, place=CPlace(item.place.path, item.place.span.shift(by), item.place.name_span.shift(by)))
         for item in items
@@ -141,7 +143,10 @@ def shift_unit(unit: CUnit, by: int) -> CUnit:
     """The same unit with every span `by` bytes further on: from preamble to file coordinates."""
     return replace(
         unit,
-        functions=_shifted(unit.functions, by),
+        functions=tuple(
+            replace(function, storage=tuple(span.shift(by) for span in function.storage)) if function.storage else function
+            for function in _shifted(unit.functions, by)
+        ),
         variables=_shifted(unit.variables, by),
         types=_shifted(unit.types, by),
         enum_constants=_shifted(unit.enum_constants, by),

@@ -6,14 +6,18 @@ import re
 
 # go/build's lists (syslist.go): only these words count in a file name.
 SYSTEMS = frozenset(
-    "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split()
-)
+    [
+        "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
+        "openbsd", "plan9", "solaris", "wasip1", "windows", "zos",
+    ]
+)  # fmt: skip
 ARCHITECTURES = frozenset(
-    (
-        "386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64 ppc64le"
-        " riscv riscv64 s390 s390x sparc sparc64 wasm"
-    ).split()
-)
+    [
+        "386", "amd64", "amd64p32", "arm", "arm64", "arm64be", "armbe", "loong64", "mips", "mips64", "mips64le",
+        "mips64p32", "mips64p32le", "mipsle", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc",
+        "sparc64", "wasm",
+    ]
+)  # fmt: skip
 
 _BUILD_LINE = re.compile(rb"^//go:build[ \t]+([^\r\n]+)", re.MULTILINE)
 _PLUS_LINE = re.compile(rb"^//[ \t]*(\+build[ \t]+[^\r\n]+)", re.MULTILINE)

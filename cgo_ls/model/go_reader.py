@@ -261,6 +261,9 @@ def _walk_code(root: Node, text: bytes, uses_c: bool) -> tuple[tuple[CReference,
 
 
 def _called_name(callee: Node) -> str | None:
+    if callee.type == "index_expression":
+        # A generic function, or an element of a slice of functions: the text alone does not tell.
+        callee = field(callee, "operand") or callee
     if callee.type == "identifier":
         return text_of(callee)
     if callee.type != "selector_expression":
@@ -291,4 +294,6 @@ def _reference(node: Node, text: bytes, call: bool, two_value: bool, in_function
         return None
     if name.start_byte == name.end_byte or name.type not in ("field_identifier", "type_identifier"):
         return None
+    if b"\n" in text[package.end_byte : name.start_byte]:
+        return None  # `C.` is being typed, and this is the first word of the next line
     return CReference(text_of(name), span_of(node), span_of(name), call, two_value, in_function)

@@ -280,11 +280,16 @@ def build_server() -> CgoLanguageServer:
     return CgoLanguageServer()
 
 
-def serve(log_level: str = "WARNING") -> int:
-    """Serve on stdin and stdout; the exit code. Whatever else prints to stdout goes to stderr: it would break the frames."""
-    logging.basicConfig(stream=sys.stderr, level=log_level, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pygls").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+def main() -> int:
+    """Serve on stdin and stdout; the exit code. Whatever else prints to stdout goes to stderr: it would break the frames.
+
+    The log goes to stderr, from the level that CGO_LS_LOG names (WARNING). At no level does it hold messages.
+    """
+    level = logging.getLevelNamesMapping().get(os.environ.get("CGO_LS_LOG", "").upper(), logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
+    for library in ("pygls", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    # Reader, loop and worker share one interpreter lock: a message must not wait 5 ms, the default, for each hand-over.
     sys.setswitchinterval(0.001)
     stdin, stdout = os.dup(0), os.dup(1)
     os.dup2(2, 1)

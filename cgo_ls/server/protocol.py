@@ -207,6 +207,11 @@ class CgoProtocol(LanguageServerProtocol):
         """A message object of lsprotocol as plain JSON values."""
         return self._converter.unstructure(value)
 
+    def _serialize_message(self, data: Any) -> Any:
+        if hasattr(data, "__attrs_attrs__"):
+            return self._converter.unstructure(data)
+        raise TypeError(f"{type(data).__name__} has no place in a message")
+
     def _send_data(self, data: Any) -> None:
         """Send one message: a dict, or a message object of lsprotocol. Bodies are never logged."""
         try:

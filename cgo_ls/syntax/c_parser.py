@@ -14,14 +14,16 @@ from tree_sitter import Language, Node, Parser
 
 from cgo_ls.syntax.c_split import CChunk, CSplit, split_again, split_c
 
-_TYPE_WORDS = frozenset(
+_TYPES = (
     "void char short int long float double signed unsigned _Bool bool _Complex struct union enum typedef "
-    "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ssize_t intptr_t uintptr_t FILE".split()
+    "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ssize_t intptr_t uintptr_t FILE"
 )
-_KEEP_WORDS = _TYPE_WORDS | frozenset(
+_SPECIFIERS = (
     "static extern inline __inline __inline__ const volatile restrict __restrict register auto _Noreturn _Thread_local "
-    "__extension__ _Static_assert __signed__ __const".split()
+    "__extension__ _Static_assert __signed__ __const"
 )
+_TYPE_WORDS = frozenset(_TYPES.split())
+_KEEP_WORDS = _TYPE_WORDS | frozenset(_SPECIFIERS.split())
 _HEAD_TOKEN = re.compile(rb"[A-Za-z_]\w*|\(|\)|\{|\}|\[|\]|=|;|\*|,|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _PROTOTYPE_WRAPPER = re.compile(rb"\b(?:OF|PARAMS|PROTO|_PROTO|__P|P_|_P|ARGS|_ANSI_ARGS_|PROTOTYPE)\s*\((?=\s*\()")
 _ATTRIBUTE_WORD = re.compile(rb"\A(?:__attribute__|__attribute|__declspec|__asm__|__asm|asm|_Alignas|__typeof__|typeof)\Z")

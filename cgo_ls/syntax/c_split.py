@@ -141,9 +141,8 @@ class _Scan:
             condition = text.lstrip()
             cplusplus_test = bool(_CPLUSPLUS_TEST.match(condition)) and b"||" not in condition
             never = bool(_ZERO_TEST.match(condition)) or (cplusplus_test and not self.cplusplus)
-            always = cplusplus_test and self.cplusplus or bool(_NOT_CPLUSPLUS_TEST.match(condition)) and (
-                b"__cplusplus" in condition and not self.cplusplus
-            )
+            plain_c = b"__cplusplus" in condition and bool(_NOT_CPLUSPLUS_TEST.match(condition))
+            always = cplusplus_test if self.cplusplus else plain_c
             self.open.append(_OpenGroup(start, end, self.depth, self.boundary(start), never, always, []))
         elif keyword in ("else", "elif", "elifdef", "elifndef") and self.open:
             group = self.open[-1]

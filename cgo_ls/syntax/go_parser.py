@@ -23,10 +23,28 @@ def parse_go(text: bytes) -> Node:
 
     Never fails: what cannot be read is in ERROR nodes. A parser is made for each call (under 1 µs), so threads may call this.
     """
-    root = Parser(_GO).parse(text).root_node
+    root = _parse(text)
     if root.has_error and (match := _GENERIC_METHOD.search(text)):
-        return Parser(_GO).parse(_blank_brackets(text, match.start(1))).root_node
+        return _parse(_blank_brackets(text, match.start(1)))
     return root
+
+
+def _parse(text: bytes) -> Node:
+    """With a newline added, without which the grammar calls `type T int` an error; unless something unclosed takes it in."""
+    root = Parser(_GO).parse(text + b"\n").root_node
+    if root.has_error and _reaches_beyond(root, len(text)):
+        return Parser(_GO).parse(text).root_node
+    return root
+
+
+def _reaches_beyond(root: Node, end: int) -> bool:
+    """Whether a node below the root ends behind `end`."""
+    cursor = root.walk()
+    while cursor.goto_last_child():
+        node = cursor.node
+        if node is not None and node.end_byte > end and node.start_byte < end:
+            return True
+    return False
 
 
 def _blank_brackets(text: bytes, opening: int) -> bytes:

@@ -20,6 +20,8 @@ from cgo_ls.workspace.suppressions import UNUSED, did_you_mean
 CONFIG_NAME: Final = ".cgo-ls.toml"
 VERSION: Final = 1
 SIZE_LIMIT: Final = 64 << 10
+# The TOML parser is quadratic in the parts of a dotted key: 20,000 of them on one line take 5 s.
+LINE_LIMIT: Final = 4 << 10
 SEVERITIES: Final = ("error", "warning", "information", "hint", "off")
 
 
@@ -92,12 +94,18 @@ def parse_config(path: str, data: bytes, rules: Collection[str] = ()) -> LoadedC
     defaults = Config(path, directory)
     if len(data) > SIZE_LIMIT:
         return LoadedConfig(defaults, (ConfigError(path, 0, f"larger than {SIZE_LIMIT >> 10} KiB, not read"),))
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if len(line) > LINE_LIMIT:
+            return LoadedConfig(
+                defaults, (ConfigError(path, number, f"line longer than {LINE_LIMIT >> 10} KiB, not read"),)
+            )
     try:
         text = data.decode("utf-8-sig")
-        settings = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return LoadedConfig(defaults, (ConfigError(path, line, "not UTF-8"),))
+    try:
+        settings = tomllib.loads(text)
     except RecursionError:
         return LoadedConfig(defaults, (ConfigError(path, 0, "nested too deep"),))
     except tomllib.TOMLDecodeError as error:
@@ -181,7 +189,7 @@ class _Reader:
 
         rows, errors = parse_rows(table, self._path)
         for error in errors:
-            self.complain(("functions", error.function), error.message)
+            self.complain(("functions", error.function), f"functions.{error.function}: {error.message}")
         return rows
 
     def _known_rule(self, keys: tuple[str, ...], name: str) -> bool:
@@ -237,7 +245,9 @@ def _toml_message(message: str, text: str) -> tuple[str, int]:
 def _line_of(lines: list[str], keys: tuple[str, ...], value: str = "") -> int:
     """The 1-based line that sets `keys`, or their table, or mentions `value` (a guess good enough for a message); 0: none."""
     if value:
-        return next((number for number, line in enumerate(lines, 1) if f'"{value}"' in line or f"'{value}'" in line), 0)
+        for number, line in enumerate(lines, 1):
+            if f'"{value}"' in line or f"'{value}'" in line:
+                return number
     table: tuple[str, ...] = ()
     best, best_length = 0, 0
     for number, line in enumerate(lines, 1):

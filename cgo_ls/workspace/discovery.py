@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cgo_ls.model.constraints import is_generated
 from cgo_ls.workspace.disk import C_SUFFIXES, GO_LIMIT, error_phrase, lies_in, read_regular
 
 SKIPPED_FOLDERS: Final = frozenset({"testdata", "vendor", "node_modules"})
@@ -16,7 +17,6 @@ _DECLARATION: Final = re.compile(rb"^(?:func|type|var|const)[ \t(]", re.MULTILIN
 
 
 _PACKAGE: Final = re.compile(rb"^package[ \t]", re.MULTILINE)
-_GENERATED: Final = re.compile(rb"^(?://|/\*) Code generated [^\n]*DO NOT EDIT\.(?: \*/)?\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ def imports_c(path: str) -> bool | str:
     return isinstance(whole, bytes) and _names_c(whole)
 
 
-def is_generated(data: bytes) -> bool:
-    """Whether a Go or C text says so, in the line that the Go tools agreed on, above the package clause."""
+def says_generated(data: bytes) -> bool:
+    """Whether a Go file's text says above its package clause, or a C file's anywhere, that a program wrote it."""
     clause = _PACKAGE.search(data)
-    return _GENERATED.search(data, 0, clause.start() if clause else len(data)) is not None
+    return is_generated(data[: clause.start()] if clause else data)
 
 
 def module_root(directory: str) -> str:

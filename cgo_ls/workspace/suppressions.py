@@ -115,7 +115,7 @@ def report_unused(
 ) -> tuple[Diagnostic, ...]:
     """A diagnostic for each name that silenced nothing. Names of `disabled` rules are let be: they may be needed again."""
     reports: list[Diagnostic] = []
-    for entry in unused:
+    for entry in unused if UNUSED not in disabled else ():
         suppression = entry.suppression
         if not suppression.rules:
             message = "cgols:ignore names no rule: write cgols:ignore rule-name"

@@ -4,13 +4,98 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.analysis.c_effects import effects_of
-from cgo_ls.model.go_file import GoDeclaration
+from cgo_ls.analysis.c_effects import effects_of_units
+from cgo_ls.model.c_body import CBody, CReturn
+from cgo_ls.model.cdecl import CFunction, CUnit
+from cgo_ls.model.go_file import GoFile
+from cgo_ls.model.package import Package
+from cgo_ls.rules.errno.locked_threads import is_locked, locked_functions
 from cgo_ls.rules.errno.preceding_call import called_c_name
 from cgo_ls.rules.errno.two_value_fix import Plan, Read, parse_declaration, plan
 from cgo_ls.rules.finding import Finding, Step
-from cgo_ls.rules.rule import FileContext, rule
+from cgo_ls.rules.rule import FileContext, PackageContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, text_of, walk
 
-# What the errno macro of glibc and musl, of macOS and the BSDs, and of Solaris calls.
-_LOCATIONS = frozenset(["__errno_location", "__error", "___errno"])
+# What the macro errno calls: glibc, musl and Android; macOS and FreeBSD; NetBSD and OpenBSD; Solaris; Windows.
+_LOCATIONS = frozenset(["__errno_location", "__error", "__errno", "___errno", "_errno"])
+
+
+@rule("errno-second-call", family="errno", severity="warning", scope="package", since="0.1", fixable=True)
+def check(context: PackageContext) -> Iterator[Finding]:
+    package = context.package
+    helpers = _helpers(package)
+    names = _LOCATIONS | helpers.keys()
+    locked: frozenset[str] | None = None
+    for file in package.files:
+        reads = list(_reads(file, package, names))
+        if not reads:
+            continue
+        locked = locked_functions(package) if locked is None else locked
+        apart = [read for read in reads if not is_locked(read, locked)]
+        scope = FileContext(file, package.scope(file), package)
+        for planned in plan(scope, apart, frozenset(names), on_result="unsafe"):
+            yield _finding(file, planned, helpers)
+
+
+def _helpers(package: Package) -> dict[str, CFunction]:
+    """The package's own C functions that do nothing but report errno, by name, with their definition."""
+    units = [*package.c_units, *(file.c_unit for file in package.files if file.c_unit is not None)]
+    candidates = {body.function for unit in units for body in unit.bodies if any(map(_returns_errno, _returns(body)))}
+    if not candidates:
+        return {}
+    effects = effects_of_units(units, {}, candidates)
+    return {
+        name: definition
+        for name in candidates
+        if name in effects and effects[name].returns_errno and (definition := _definition(units, name)) is not None
+    }
+
+
+def _returns(body: CBody) -> Iterator[CReturn]:
+    return (event for block in body.blocks for event in block.events if isinstance(event, CReturn))
+
+
+def _returns_errno(returned: CReturn) -> bool:
+    return returned.value is not None and returned.value.kind == "errno"
+
+
+def _definition(units: list[CUnit], name: str) -> CFunction | None:
+    found = (function for unit in units for function in unit.functions if function.name == name and function.is_definition)
+    return next(found, None)
+
+
+def _reads(file: GoFile, package: Package, names: frozenset[str]) -> Iterator[Read]:
+    for declaration in file.declarations:
+        if not any(reference.call and reference.name in names for reference in declaration.facts.c_references):
+            continue
+        root = parse_declaration(FileContext(file, package.scope(file), package), declaration)
+        for node in walk(root):
+            if called_c_name(node) in names:
+                yield Read(declaration, root, _dereferenced(node))
+
+
+def _dereferenced(call: Node) -> Node:
+    """`*C.__errno_location()` for the call in it."""
+    above = call.parent
+    if above is not None and above.type == "unary_expression" and text_of(field(above, "operator")) == "*":
+        return above
+    return call
+
+
+def _name(read: Read) -> str:
+    call = read.node if read.node.type == "call_expression" else field(read.node, "operand")
+    return (called_c_name(call) if call is not None else None) or ""
+
+
+def _finding(file: GoFile, planned: Plan, helpers: dict[str, CFunction]) -> Finding:
+    name, definition = _name(planned.read), helpers.get(_name(planned.read))
+    what = "only returns errno" if definition is not None else "gives the errno of the thread it runs on"
+    message = (
+        f"C.{name} {what}, and as a C call of its own it may run on another thread than the call that failed; "
+        f"take the error as a second result: ret, err := C.{planned.callee or 'f'}(...)"
+    )
+    steps = [Step(planned.call, "errno was set by this call")] if planned.call is not None else []
+    if definition is not None:
+        steps.append(Step(definition.place.name_span, f"{name} is defined here", definition.place.path))
+    fixes = (planned.fix,) if planned.fix is not None else ()
+    return Finding(planned.read.span, message, tuple(steps), fixes, path=file.path)

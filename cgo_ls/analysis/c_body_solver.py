@@ -1,0 +1,442 @@
+"""Run one C function body over its paths and sum up what becomes of its parameters and where its result is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cgo_ls.analysis.c_body_states import (
+    ABSENT,
+    ERRNO,
+    FREED,
+    HELD,
+    LITERAL,
+    LOST,
+    NULL,
+    ONLY_NULL,
+    ONLY_UNKNOWN,
+    OUTSIDE,
+    TAKEN,
+    UNKNOWN,
+    Object,
+    Objects,
+    State,
+    Statuses,
+    join,
+)
+from cgo_ls.analysis.effects import CEffects, ParameterEffect
+from cgo_ls.model.c_body import CAssign, CBody, CCall, CEdge, CReturn, CValue
+
+# Paths are kept apart up to this number of states a block; beyond it they are joined.
+STATE_LIMIT = 24
+# Blocks visited in one body before the answer is given up as unknown.
+VISIT_LIMIT = 20_000
+
+# Gives the effects of the callee; the name of a call through a pointer begins with `*`.
+Lookup = Callable[[str, int], CEffects]
+
+
+@dataclass(slots=True)
+class BodyFacts:
+    """What the paths of one body did. Sets grow over all paths; `exits` says how parameters leave, path by path."""
+
+    exits: dict[int, set[str]] = field(default_factory=dict)
+    results: list[tuple[Objects, Mapping[Object, Statuses]]] = field(default_factory=list)
+    releasers: dict[int, set[str]] = field(default_factory=dict)
+    fills: dict[int, set[str]] = field(default_factory=dict)
+    fills_otherwise: set[int] = field(default_factory=set)
+    frees_fields: set[int] = field(default_factory=set)
+    cleared: set[int] = field(default_factory=set)
+    lines: dict[tuple[str, int], int] = field(default_factory=dict)
+    made: dict[Object, str] = field(default_factory=dict)
+    called: bool = False
+    sets_errno: bool | None = False
+    returned: bool = False
+    gave_up: bool = False
+
+
+def solve_body(body: CBody, lookup: Lookup, *, destructor: Callable[[str], str]) -> BodyFacts:
+    """`lookup(name, argument count)` gives a callee's effects; `destructor(name)` the releaser behind a function name
+    that is passed as an argument (`free` for `free`), "" when it releases nothing."""
+    return _Solver(body, lookup, destructor).run()
+
+
+class _Solver:
+    def __init__(self, body: CBody, lookup: Lookup, destructor: Callable[[str], str]) -> None:
+        self.body = body
+        self.lookup = lookup
+        self.destructor = destructor
+        self.facts = BodyFacts()
+        self.locals = {local.name: local for local in body.locals}
+        self.own = set(body.parameters) | {name for name, local in self.locals.items() if not local.static}
+        self.arrays = {local.name for local in body.locals if "[" in local.type and not local.static}
+        self.cleanups = [local.name for local in body.locals if local.cleanup]
+
+    def run(self) -> BodyFacts:
+        if not self.body.blocks:
+            self.facts.gave_up = True
+            return self.facts
+        entry = State({name: frozenset([("param", i)]) for i, name in enumerate(self.body.parameters) if name}, {}, {})
+        seen: dict[int, set[object]] = {}
+        joined: dict[int, State] = {}
+        work: list[tuple[int, State]] = [(0, entry)]
+        for _ in range(VISIT_LIMIT):
+            if not work:
+                return self.facts
+            number, state = work.pop()
+            keys = seen.setdefault(number, set())
+            if len(keys) >= STATE_LIMIT:
+                before = joined.get(number)
+                state = join([state] if before is None else [before, state])
+                if before is not None and state.key() == before.key():
+                    continue
+                joined[number] = state
+            else:
+                key = state.key()
+                if key in keys:
+                    continue
+                keys.add(key)
+            self.block(number, state.copy(), work)
+        self.facts.gave_up = True
+        return self.facts
+
+    def block(self, number: int, state: State, work: list[tuple[int, State]]) -> None:
+        block = self.body.blocks[number]
+        for event in block.events:
+            if isinstance(event, CCall):
+                if not self.call(event, state):
+                    return
+            elif isinstance(event, CAssign):
+                self.assign(event, state)
+            else:
+                self.leave(event, state)
+                return
+        for edge in block.edges:
+            after = state.copy() if len(block.edges) > 1 else state
+            if self.refine(edge, after):
+                work.append((edge.target, after))
+
+    def refine(self, edge: CEdge, state: State) -> bool:
+        """Narrow `state` to the edge's condition; False when it cannot hold."""
+        objects = state.variables.get(edge.name) if edge.name in self.own else None
+        if not edge.name or objects is None:
+            return True
+        real = objects - ONLY_NULL
+        only = next(iter(real)) if len(real) == 1 else None
+        if edge.is_null:
+            if not any(item[0] in _MAY_BE_NULL for item in objects):
+                return False
+            if only is not None and only[0] in ("param", "fresh") and state.of(only) == frozenset(["live"]):
+                state.status[only] = frozenset([ABSENT])
+            state.variables[edge.name] = ONLY_NULL
+            return True
+        if not real or (only is not None and state.of(only) == frozenset([ABSENT])):
+            return False
+        state.variables[edge.name] = real
+        return True
+
+    # --- values ---
+
+    def value(self, value: CValue, state: State) -> Objects:
+        kind = value.kind
+        if kind == "name":
+            return self.name(value.name, state)
+        if kind == "call":
+            return state.variables.get(f"${value.call}", ONLY_UNKNOWN)
+        if kind == "load":
+            return self.load(value, state)
+        if kind == "address":
+            return self.address(value.parts[0], state)
+        if kind == "either":
+            return frozenset().union(*(self.value(part, state) for part in value.parts))
+        return _SINGLE.get(kind, ONLY_UNKNOWN)
+
+    def name(self, name: str, state: State) -> Objects:
+        if name in self.arrays:
+            return frozenset([("local", name)])
+        if name in self.own:
+            return state.variables.get(name, ONLY_UNKNOWN)
+        return frozenset([OUTSIDE])
+
+    def load(self, value: CValue, state: State) -> Objects:
+        base = value.parts[0]
+        if not value.arrow:
+            if base.kind == "name" and base.name in self.own and base.name not in self.body.parameters:
+                return state.variables.get(base.name, ONLY_UNKNOWN)
+            if base.kind != "name":
+                return self.value(base, state)
+        found: set[Object] = set()
+        bases = self.value(base, state)
+        known = state.variables.get(_field_key(bases, value.name))
+        if known is not None:
+            return known
+        for item in bases:
+            while item[0] == "part":
+                item = _inner(item)
+            if item[0] in ("param", "inside"):
+                found |= state.contents.get(item, frozenset())
+                found.add(("inside", item[1]))
+            elif item[0] == "fresh":
+                found |= state.contents.get(item, ONLY_UNKNOWN)
+            elif item[0] == "local":
+                found |= state.variables.get(str(item[1]), ONLY_UNKNOWN)
+            elif item != NULL:
+                found.add(OUTSIDE if item in (OUTSIDE, LITERAL) else UNKNOWN)
+        return frozenset(found) or ONLY_UNKNOWN
+
+    def address(self, value: CValue, state: State) -> Objects:
+        if value.kind == "name":
+            return frozenset([("local", value.name) if value.name in self.own else OUTSIDE])
+        if value.kind != "load":
+            return ONLY_UNKNOWN
+        if not value.arrow:
+            return self.address(value.parts[0], state)
+        objects = self.value(value.parts[0], state)
+        if value.name in ("*", "[]"):
+            return objects
+        return frozenset(("part", item) if item[0] in ("param", "inside", "fresh") else item for item in objects)
+
+    # --- what happens to objects ---
+
+    def free(self, objects: Objects, releaser: str, line: int, state: State, status: str = FREED) -> None:
+        for item in objects:
+            if item[0] == "param":
+                self.facts.releasers.setdefault(_index(item), set()).add(releaser)
+                self.facts.lines.setdefault(("frees", _index(item)), line)
+            elif item[0] == "inside":
+                self.facts.frees_fields.add(_index(item))
+            elif item[0] == "part" and _inner(item)[0] in ("param", "inside"):
+                self.facts.frees_fields.add(_index(_inner(item)))
+            elif item[0] == "local":
+                self.lose(state.variables.get(str(item[1]), frozenset()), state)
+        state.mark(objects, status)
+
+    def hold(self, objects: Objects, line: int, state: State) -> None:
+        for item in objects:
+            if item[0] == "param":
+                self.facts.lines.setdefault(("stores", _index(item)), line)
+            elif item[0] == "local":
+                self.hold(state.variables.get(str(item[1]), frozenset()) - {item}, line, state)
+        state.mark(objects, HELD)
+
+    def lose(self, objects: Objects, state: State) -> None:
+        state.mark(objects, LOST)
+        for item in objects:
+            if item[0] == "local":
+                state.mark(frozenset(o for o in state.variables.get(str(item[1]), frozenset())), LOST)
+                state.variables.pop(str(item[1]), None)
+            elif item[0] in ("fresh", "param"):
+                state.mark(state.contents.get(item, frozenset()) - {item}, LOST)
+
+    def assign(self, event: CAssign, state: State) -> None:
+        target = event.target
+        objects = self.value(event.value, state)
+        if target.kind == "errno":
+            self.facts.sets_errno = True
+        elif target.kind == "name":
+            if target.name in self.own:
+                if target.name in self.arrays:
+                    state.add_to_variable(target.name, objects)
+                else:
+                    state.set_variable(target.name, objects)
+            else:
+                self.hold(objects, event.line, state)
+        elif target.kind == "load":
+            self.store(target, objects, event.line, state)
+
+    def store(self, target: CValue, objects: Objects, line: int, state: State) -> None:
+        base = target.parts[0]
+        if not target.arrow and base.kind == "name":
+            if base.name in self.own and base.name not in self.body.parameters:
+                state.add_to_variable(base.name, objects)
+            elif base.name not in self.own:
+                self.hold(objects, line, state)
+            return
+        if not target.arrow and base.kind == "load":
+            self.store(base, objects, line, state)
+            return
+        through = target.name in ("*", "[]")
+        bases = self.value(base, state)
+        for item in bases:
+            self.store_into(item, objects, through, line, state)
+        key = _field_key(bases, target.name)
+        if key:
+            state.variables[key] = objects
+
+    def store_into(self, item: Object, objects: Objects, through: bool, line: int, state: State) -> None:
+        kind = item[0]
+        if kind == "part":
+            self.store_into(_inner(item), objects, False, line, state)
+        elif kind == "local":
+            state.add_to_variable(str(item[1]), objects)
+        elif kind == "fresh":
+            state.add_contents(item, objects)
+        elif kind in ("param", "inside"):
+            index = _index(item)
+            if NULL in objects:
+                self.facts.cleared.add(index)
+            made = [value for value in objects if value[0] == "fresh"]
+            others = frozenset(value for value in objects if value[0] == "param" and value[1] != index)
+            if through and kind == "param":
+                for value in made:
+                    self.facts.fills.setdefault(index, set()).add(self.facts.made.get(value, ""))
+                    self.facts.lines.setdefault(("fills", index), line)
+                if any(value[0] in ("inside", "outside", "param") for value in objects):
+                    self.facts.fills_otherwise.add(index)
+            self.hold(others | frozenset(made), line, state)
+            state.add_contents(item, objects - {item})
+        elif item != NULL:
+            self.hold(objects, line, state)
+
+    # --- calls ---
+
+    def call(self, event: CCall, state: State) -> bool:
+        """False when the call does not return."""
+        name = event.function
+        if not name or name in self.own:
+            name = "*" + (name or _called_name(event.callee))
+        effects = self.lookup(name, len(event.arguments))
+        arguments = [self.value(argument, state) for argument in event.arguments]
+        if not effects.returns_errno:
+            self.facts.called = True
+        self.errno_of(effects)
+        handed = self.destructors(event, effects, arguments, state) if effects.origin == "name" else frozenset()
+        for index, objects in enumerate(arguments):
+            if index not in handed:
+                self.argument(effects, index, objects, event, state)
+        self.result(effects, arguments, event, state)
+        return not effects.never_returns
+
+    def errno_of(self, effects: CEffects) -> None:
+        if effects.sets_errno is True:
+            self.facts.sets_errno = True
+        elif effects.sets_errno is None and not effects.returns_errno and self.facts.sets_errno is False:
+            self.facts.sets_errno = None
+
+    def destructors(self, event: CCall, effects: CEffects, arguments: list[Objects], state: State) -> frozenset[int]:
+        """`keep(q, p, free)`: the pointer argument nearest before the destructor is handed over with it."""
+        handed: set[int] = set()
+        for index, argument in enumerate(event.arguments):
+            function = argument.parts[0] if argument.kind == "address" else argument
+            if function.kind != "name" or function.name in self.own:
+                continue
+            releaser = self.destructor(function.name)
+            if not releaser:
+                continue
+            before = [i for i in range(index) if any(o[0] in ("param", "fresh") for o in arguments[i])]
+            if before:
+                handed.add(before[-1])
+                self.free(arguments[before[-1]], releaser, event.line, state, TAKEN)
+        return frozenset(handed)
+
+    def argument(self, effects: CEffects, index: int, objects: Objects, event: CCall, state: State) -> None:
+        effect = effects.parameter(index)
+        if index in effects.frees_fields:
+            self.free_fields(objects, state)
+        if effect is ParameterEffect.TAKES:
+            status = FREED if index in effects.frees else TAKEN
+            self.free(objects, effects.releaser(index), event.line, state, status)
+        elif effect is ParameterEffect.HOLDS:
+            self.hold(objects, event.line, state)
+        elif effect is ParameterEffect.UNKNOWN:
+            self.lose(objects, state)
+        elif effect is ParameterEffect.FILLS:
+            made: Object = ("fresh", event.id, index)
+            state.forget(made)
+            self.facts.made[made] = effects.releaser(index)
+            for item in objects:
+                if item[0] == "local":
+                    state.variables[str(item[1])] = frozenset([made, NULL])
+                else:
+                    self.store_into(item, frozenset([made]), item[0] == "param", event.line, state)
+        else:
+            for item in objects:
+                if item[0] == "local":
+                    state.add_to_variable(str(item[1]), ONLY_UNKNOWN)
+
+    def free_fields(self, objects: Objects, state: State) -> None:
+        for item in objects:
+            if item[0] in ("param", "inside"):
+                self.facts.frees_fields.add(_index(item))
+            inner = state.variables.get(str(item[1])) if item[0] == "local" else state.contents.get(item)
+            state.mark((inner or frozenset()) - {item}, LOST)
+
+    def result(self, effects: CEffects, arguments: list[Objects], event: CCall, state: State) -> None:
+        key = f"${event.id}"
+        result = effects.result
+        if effects.returns_errno:
+            state.variables[key] = frozenset([ERRNO])
+        elif result.kind == "owned":
+            made: Object = ("fresh", event.id, -1)
+            for name, objects in list(state.variables.items()):
+                if made in objects and name != key:  # an earlier round's object: it can no longer be told from this one
+                    state.variables[name] = (objects - {made}) | ONLY_UNKNOWN
+            state.forget(made)
+            self.facts.made[made] = result.releaser
+            state.variables[key] = frozenset([made, NULL]) if result.nullable else frozenset([made])
+        elif result.kind == "borrowed":
+            state.variables[key] = frozenset([OUTSIDE])
+        elif result.kind == "parameter" and result.parameter is not None and result.parameter < len(arguments):
+            state.variables[key] = arguments[result.parameter]
+        else:
+            state.variables.pop(key, None)
+
+    # --- the end of a path ---
+
+    def leave(self, event: CReturn, state: State) -> None:
+        facts = self.facts
+        facts.returned = True
+        returned = self.value(event.value, state) if event.value is not None else frozenset()
+        for name in self.cleanups:
+            self.lose(state.variables.get(name, frozenset()), state)
+        roots = [item for item in returned if item[0] == "fresh"]
+        roots += [item for item, status in state.status.items() if item[0] == "fresh" and HELD in status]
+        reached: set[Object] = set()
+        while roots:
+            item = roots.pop()
+            if item in reached:
+                continue
+            reached.add(item)
+            inside = state.contents.get(item, frozenset())
+            self.hold(frozenset(o for o in inside if o[0] == "param"), event.line, state)
+            roots.extend(o for o in inside if o[0] == "fresh")
+        for index in range(len(self.body.parameters)):
+            facts.exits.setdefault(index, set()).update(state.of(("param", index)))
+        if event.value is not None:
+            facts.results.append((returned, {item: state.of(item) for item in returned}))
+            facts.lines.setdefault(("returns", -1), event.line)
+
+
+def _called_name(callee: CValue | None) -> str:
+    """`p->destroy` -> destroy, `(*hook)` -> hook: all there is to know of a call through a pointer."""
+    while callee is not None and callee.kind in ("load", "address") and callee.name in ("", "*", "[]"):
+        callee = callee.parts[0]
+    return callee.name if callee is not None else ""
+
+
+def _field_key(bases: Objects, field: str) -> str:
+    """The name under which the last value stored to a parameter's field is remembered; "" for anything else."""
+    if len(bases) != 1 or field == "[]":
+        return ""
+    (item,) = bases
+    return f"{_index(item)}.{field}" if item[0] == "param" else ""
+
+
+def _inner(item: Object) -> Object:
+    inner = item[1]
+    assert isinstance(inner, tuple)
+    return inner
+
+
+def _index(item: Object) -> int:
+    index = item[1]
+    assert isinstance(index, int)
+    return index
+
+
+_MAY_BE_NULL = frozenset(["null", "param", "inside", "outside", "unknown", "errno"])
+_SINGLE: dict[str, Objects] = {
+    "null": ONLY_NULL,
+    "literal": frozenset([LITERAL]),
+    "errno": frozenset([ERRNO]),
+}

@@ -1,0 +1,391 @@
+"""The effects of the C functions of a package: bodies solved to a fixpoint over their calls, then attributes, the
+tables, and at last the names. The order is the order of trust."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cgo_ls.analysis.c_body_solver import BodyFacts, solve_body
+from cgo_ls.analysis.c_body_states import ABSENT, FREED, HELD, LITERAL, LIVE, LOST, NULL, OUTSIDE, TAKEN
+from cgo_ls.analysis.effects import (
+    NO_RESULT,
+    UNKNOWN_RESULT,
+    CEffects,
+    ParameterEffect,
+    ResultEffect,
+    effects_from_name,
+    is_pointer_like,
+    merge,
+)
+from cgo_ls.model.c_body import CBody, CCall
+from cgo_ls.model.cdecl import CFunction, CUnit
+
+_B, _T, _U = ParameterEffect.BORROWS, ParameterEffect.TAKES, ParameterEffect.UNKNOWN
+_OWNED = ResultEffect("owned", "free", None, True)
+# A function that has not settled after so many rounds of its recursion is unknown.
+ROUND_LIMIT = 6
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
+
+
+def _builtin(name: str, *parameters: ParameterEffect, result: ResultEffect = NO_RESULT, **more: object) -> CEffects:
+    releasers = tuple("free" if p in (_T, ParameterEffect.FILLS) else "" for p in parameters)
+    frees = frozenset(index for index, parameter in enumerate(parameters) if parameter is _T)
+    base = CEffects(name, parameters, result, "builtin", "the C library", frees, releasers=releasers)
+    return replace(base, **more)
+
+
+# Only what the reading of bodies cannot do without; `table` overrides it and knows the rest of the C library.
+BUILTINS: Mapping[str, CEffects] = {
+    effects.name: effects
+    for effects in (
+        *(_builtin(name, _B, _B, result=_OWNED) for name in ("malloc", "calloc", "aligned_alloc", "strdup", "strndup")),
+        _builtin("realloc", _T, _B, result=_OWNED),
+        _builtin("reallocarray", _T, _B, _B, result=_OWNED),
+        _builtin("free", _T, sets_errno=False),
+        _builtin("asprintf", ParameterEffect.FILLS, _B),
+        _builtin("vasprintf", ParameterEffect.FILLS, _B, _B),
+        *(
+            _builtin(name, _B, never_returns=True)
+            for name in ("exit", "_exit", "_Exit", "abort", "quick_exit", "longjmp", "__builtin_unreachable", "__assert_fail")
+        ),
+        *(
+            _builtin(name, _B, _B, _B, result=ResultEffect("parameter", "", 0), sets_errno=False)
+            for name in ("memcpy", "memmove", "memset", "strcpy", "strncpy", "strcat", "strncat")
+        ),
+        *(_builtin(name, _B, _B, _B, sets_errno=False) for name in ("strlen", "strcmp", "strncmp", "memcmp")),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """One body with the declaration it belongs to (None: a macro)."""
+
+    unit: int
+    body: CBody
+    function: CFunction | None
+
+
+def effects_of_units(
+    units: Sequence[CUnit], table: Mapping[str, CEffects], wanted: Iterable[str] | None = None
+) -> dict[str, CEffects]:
+    """The effects of every function whose body or attributes `units` know, and of macros that are another name for
+    a function (`#define xfree free`). What a table or a name alone says is not repeated in the answer.
+
+    `table` holds the rows of libraries and of the project; a body and an attribute are believed before it. With
+    `wanted` only those functions and what they call are solved."""
+    return _Package(units, table).solve(wanted)
+
+
+class _Package:
+    def __init__(self, units: Sequence[CUnit], table: Mapping[str, CEffects]) -> None:
+        self.units = units
+        self.table = table
+        self.declared: dict[str, CFunction] = {}
+        self.definitions: dict[str, list[_Definition]] = {}
+        self.aliases: dict[str, str] = {}
+        self.solved: dict[_Key, CEffects] = {}
+        self.known: dict[str, CEffects] = {}
+        for number, unit in enumerate(units):
+            self.add_unit(number, unit)
+
+    def add_unit(self, number: int, unit: CUnit) -> None:
+        functions: dict[str, CFunction] = {}
+        for function in unit.functions:
+            before = self.declared.get(function.name)
+            if before is None or (function.has_prototype and not before.has_prototype):
+                self.declared[function.name] = function
+            elif function.attributes and function.attributes != before.attributes:
+                merged = (*before.attributes, *function.attributes)
+                self.declared[function.name] = replace(before, attributes=merged)
+            if function.is_definition:
+                functions[function.name] = function
+        for body in unit.bodies:
+            function = None if body.from_macro else functions.get(body.function)
+            if body.from_macro or function is not None:
+                self.definitions.setdefault(body.function, []).append(_Definition(number, body, function))
+        for macro in unit.macros:
+            if macro.parameters is None and _IDENTIFIER.match(macro.value) and macro.value != macro.name:
+                self.aliases[macro.name] = macro.value
+
+    def solve(self, wanted: Iterable[str] | None) -> dict[str, CEffects]:
+        order = self.callees_first(self.definitions if wanted is None else wanted)
+        callers: dict[str, list[_Definition]] = {}
+        rounds: dict[_Key, int] = {}
+        for definition in order:
+            for name in _called(definition.body):
+                callers.setdefault(self.alias(name), []).append(definition)
+        work = list(reversed(order))
+        waiting = {_key(definition) for definition in work}
+        while work:
+            definition = work.pop()
+            key = _key(definition)
+            waiting.discard(key)
+            rounds[key] = rounds.get(key, 0) + 1
+            if rounds[key] > ROUND_LIMIT:
+                effects = _unknown(definition)
+            else:
+                effects = self.summarise(definition)
+            if self.solved.get(key) == effects:
+                continue
+            first = key not in self.solved
+            self.solved[key] = effects
+            for caller in callers.get(definition.body.function, ()):
+                # On the first pass callers come later anyway, unless they are in a cycle with this one.
+                if _key(caller) not in waiting and not (first and _key(caller) not in self.solved):
+                    waiting.add(_key(caller))
+                    work.append(caller)
+        names = [*self.declared, *self.aliases] if wanted is None else wanted
+        found = {name: self.effects(name, None) for name in names}
+        return {
+            name: effects if effects.name == name else replace(effects, name=name)
+            for name, effects in found.items()
+            if effects.origin in ("body", "attribute") or (name in self.aliases and effects.origin != "name")
+        }
+
+    def callees_first(self, roots: Iterable[str]) -> list[_Definition]:
+        """Definitions reachable from `roots`, each behind those it calls (a cycle is cut somewhere)."""
+        order: list[_Definition] = []
+        seen: set[str] = set()
+        for root in roots:
+            stack: list[tuple[str, bool]] = [(self.alias(root), False)]
+            while stack:
+                name, done = stack.pop()
+                if done:
+                    order.extend(self.definitions[name])
+                elif name not in seen and name in self.definitions:
+                    seen.add(name)
+                    stack.append((name, True))
+                    for definition in self.definitions[name]:
+                        stack.extend((self.alias(called), False) for called in _called(definition.body))
+        return order
+
+    def alias(self, name: str) -> str:
+        for _ in range(5):
+            if name in self.definitions or name not in self.aliases:
+                return name
+            name = self.aliases[name]
+        return name
+
+    def effects(self, name: str, unit: int | None, argument_count: int = 0) -> CEffects:
+        """Of the function `name` as unit number `unit` sees it: its own static one first."""
+        if name.startswith("*"):
+            return effects_from_name(None, name[1:], argument_count)
+        name = self.alias(name)
+        definitions = self.definitions.get(name, ())
+        own = [d for d in definitions if d.unit == unit and d.function is not None]
+        functions = own or [d for d in definitions if d.function is not None] or list(definitions)
+        merged: CEffects | None = None
+        for definition in functions:
+            effects = self.solved.get(_key(definition))
+            if effects is not None:
+                merged = effects if merged is None else merge(merged, effects)
+        if merged is not None:
+            return merged
+        if functions:
+            return _bottom(functions[0])
+        if name not in self.known:
+            self.known[name] = self.undefined(name, argument_count)
+        known = self.known[name]
+        if known.origin == "name" and len(known.parameters) < argument_count:
+            return effects_from_name(self.declared.get(name), name, argument_count)
+        return known
+
+    def undefined(self, name: str, argument_count: int) -> CEffects:
+        """A function without a body here: its table row, or its name, corrected by its attributes."""
+        function = self.declared.get(name)
+        base = self.table.get(name) or BUILTINS.get(name) or effects_from_name(function, name, argument_count)
+        if function is None or not function.attributes:
+            return base
+        return effects_from_attributes(function, base)
+
+    def summarise(self, definition: _Definition) -> CEffects:
+        facts = solve_body(
+            definition.body,
+            lambda name, count: self.effects(name, definition.unit, count),
+            destructor=self.releaser_behind,
+        )
+        effects = _summary(definition, facts, self.units[definition.unit])
+        function = self.declared.get(definition.body.function)
+        if function is not None and "noreturn" in {word.strip("_") for word in function.attributes}:
+            effects = replace(effects, never_returns=True)
+        return effects
+
+    def releaser_behind(self, name: str) -> str:
+        """What a function handed over as a destructor releases its first argument with; "" if it does not."""
+        effects = self.effects(name, None)
+        if effects.origin in ("name", "unknown") or effects.parameter(0) is not ParameterEffect.TAKES:
+            return ""
+        return effects.releaser(0) or name
+
+
+_Key = tuple[int, str, int, bool]
+
+
+def _key(definition: _Definition) -> _Key:
+    return definition.unit, definition.body.function, definition.body.line, definition.body.from_macro
+
+
+def _called(body: CBody) -> set[str]:
+    return {event.function for block in body.blocks for event in block.events if isinstance(event, CCall)} - {""}
+
+
+def _bottom(definition: _Definition) -> CEffects:
+    """What a function in a cycle is taken for before it has been looked at."""
+    count = len(definition.body.parameters)
+    return CEffects(definition.body.function, (_B,) * count, UNKNOWN_RESULT, "body", sets_errno=False)
+
+
+def _unknown(definition: _Definition) -> CEffects:
+    count = len(definition.body.parameters)
+    return CEffects(definition.body.function, (_U,) * count, UNKNOWN_RESULT, "body", "its body could not be followed")
+
+
+def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects:
+    body, function = definition.body, definition.function
+    if facts.gave_up or not body.complete:
+        effects = _unknown(definition)
+        if function is None:
+            return effects
+        kinds = [parameter.type for parameter in function.parameters]
+        return replace(effects, parameters=tuple(_U if is_pointer_like(kind) else _B for kind in kinds))
+    count = len(body.parameters)
+    kinds = [p.type for p in function.parameters] if function is not None and function.has_prototype else [""] * count
+    returned = {int(str(item[1])) for objects, _ in facts.results for item in objects if item[0] == "param"}
+    has_result = function is None or is_pointer_like(function.result)
+    effects = [
+        _parameter(facts, index, has_result and index in returned) if is_pointer_like(kinds[index]) else _B
+        for index in range(count)
+    ]
+    takes = ParameterEffect.TAKES, ParameterEffect.FILLS
+    releasers = tuple(_releaser(facts, index) if effects[index] in takes else "" for index in range(count))
+    result = _result(facts) if has_result else NO_RESULT
+    errno = any(item[0] == "errno" for objects, _ in facts.results for item in objects)
+    note = _note(facts, effects, result, unit, body)
+    return CEffects(
+        body.function,
+        tuple(effects),
+        result,
+        "body",
+        note,
+        frozenset(i for i in range(count) if effects[i] is _T and TAKEN not in facts.exits.get(i, ())),
+        frozenset(index for index in facts.frees_fields if is_pointer_like(kinds[index])),
+        errno and not facts.called,
+        facts.sets_errno,
+        not facts.returned,
+        releasers,
+    )
+
+
+def _parameter(facts: BodyFacts, index: int, returned: bool) -> ParameterEffect:
+    statuses = facts.exits.get(index, set()) - {ABSENT}
+    if LOST in statuses:
+        return ParameterEffect.UNKNOWN
+    if statuses & {FREED, TAKEN}:
+        return ParameterEffect.TAKES if statuses <= {FREED, TAKEN} else ParameterEffect.UNKNOWN
+    if HELD in statuses:
+        return ParameterEffect.HOLDS
+    if index in facts.fills:
+        return ParameterEffect.UNKNOWN if index in facts.fills_otherwise else ParameterEffect.FILLS
+    return ParameterEffect.RETURNS if returned else ParameterEffect.BORROWS
+
+
+def _releaser(facts: BodyFacts, index: int) -> str:
+    names = facts.releasers.get(index) or facts.fills.get(index) or set()
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _result(facts: BodyFacts) -> ResultEffect:
+    """The result over all return statements: one certain origin, or unknown."""
+    kinds: set[tuple[str, object]] = set()
+    nullable = False
+    for objects, statuses in facts.results:
+        for item in objects:
+            if item == NULL:
+                nullable = True
+            elif item[0] == "fresh":
+                clean = statuses.get(item, frozenset([LIVE])) <= {LIVE, ABSENT}
+                kinds.add(("owned", facts.made.get(item, "")) if clean else ("unknown", None))
+            elif item[0] == "param":
+                kinds.add(("parameter", item[1]))
+            elif item[0] in ("inside", "part") and not _emptied(item, facts):
+                kinds.add(("borrowed", None))
+            else:
+                kinds.add(("borrowed", None) if item in (OUTSIDE, LITERAL) else ("unknown", None))
+    if len(kinds) != 1:
+        return UNKNOWN_RESULT
+    kind, detail = next(iter(kinds))
+    if kind == "owned":
+        return ResultEffect("owned", str(detail), None, nullable)
+    if kind == "parameter" and isinstance(detail, int):
+        return ResultEffect("parameter", "", detail, nullable)
+    return ResultEffect("borrowed", "", None, True) if kind == "borrowed" else UNKNOWN_RESULT
+
+
+def _emptied(item: tuple[object, ...], facts: BodyFacts) -> bool:
+    """Whether the function sets fields of that parameter to NULL: a field it returns may have changed hands."""
+    return item[0] == "inside" and item[1] in facts.cleared
+
+
+def _note(
+    facts: BodyFacts, effects: list[ParameterEffect], result: ResultEffect, unit: CUnit, body: CBody
+) -> str:
+    """Where the most telling fact stands: `mylib.c:12 frees it`."""
+    verb, line = "", body.line
+    order = (("frees", _T), ("fills", ParameterEffect.FILLS), ("stores", ParameterEffect.HOLDS))
+    for word, effect in order:
+        for index, found in enumerate(effects):
+            if found is effect and not verb and (word, index) in facts.lines:
+                verb, line = f"{word} it", facts.lines[(word, index)]
+    if not verb and result.kind == "owned":
+        verb, line = "returns memory that the caller owns", facts.lines.get(("returns", -1), line)
+    if unit.in_preamble:
+        return f"the preamble's {body.function} {verb}" if verb else f"the preamble defines {body.function}"
+    place = f"{posixpath.basename(unit.path)}:{line}"
+    return f"{place} {verb}" if verb else f"{place} defines {body.function}"
+
+
+_MALLOC = re.compile(r"malloc\((\w+)(?:,(\d+))?\)\Z")
+_OWNERSHIP = re.compile(r"ownership_(returns|takes|holds)\((\w+)((?:,\d+)*)\)\Z")
+
+
+def effects_from_attributes(function: CFunction, base: CEffects) -> CEffects:
+    """`base` corrected by what the declaration's attributes say."""
+    effects = base
+    parameters = list(base.parameters)
+    releasers = list(base.releasers) + [""] * (len(parameters) - len(base.releasers))
+    said = False
+    for word in function.attributes:
+        malloc, ownership = _MALLOC.match(word), _OWNERSHIP.match(word)
+        if malloc and malloc.group(2) in (None, "1"):
+            effects = replace(effects, result=ResultEffect("owned", malloc.group(1), None, True))
+        elif ownership and ownership.group(1) == "returns":
+            effects = replace(effects, result=ResultEffect("owned", _module_releaser(ownership.group(2)), None, True))
+        elif ownership:
+            takes = ownership.group(1) == "takes"
+            for position in (int(number) - 1 for number in ownership.group(3).split(",") if number):
+                if 0 <= position < len(parameters):
+                    parameters[position] = ParameterEffect.TAKES if takes else ParameterEffect.HOLDS
+                    releasers[position] = _module_releaser(ownership.group(2)) if takes else ""
+                    if takes:
+                        effects = replace(effects, frees=effects.frees | {position})
+        elif word.strip("_") in ("noreturn", "Noreturn"):
+            effects = replace(effects, never_returns=True)
+        elif word != "returns_nonnull":
+            continue
+        said = True
+    if not said:
+        return base
+    if "returns_nonnull" in function.attributes:
+        effects = replace(effects, result=replace(effects.result, nullable=False))
+    note = f"the attributes of {function.name} say so"
+    return replace(
+        effects, parameters=tuple(parameters), releasers=tuple(releasers), origin="attribute", note=note
+    )
+
+
+def _module_releaser(module: str) -> str:
+    return "free" if module == "malloc" else ""

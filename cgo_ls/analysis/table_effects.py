@@ -1,0 +1,66 @@
+"""Effects of C functions that are known from the tables, and of pseudo-package C's own functions."""
+
+from __future__ import annotations
+
+import re
+
+from cgo_ls.analysis.effects import NO_RESULT, UNKNOWN_RESULT, CEffects, Origin, ParameterEffect, ResultEffect
+from cgo_ls.data.rows import FunctionRow, ResultFacts, parameter_facts, parameter_index
+
+_OWNED = ResultEffect("owned", "free", None, False)
+
+
+def _builtin(name: str, count: int, result: ResultEffect, note: str) -> CEffects:
+    return CEffects(name, (ParameterEffect.BORROWS,) * count, result, sets_errno=False, origin="builtin", note=note)
+
+
+BUILTIN: dict[str, CEffects] = {
+    effects.name: effects
+    for effects in (
+        _builtin("CString", 1, _OWNED, "copies into memory that malloc made"),
+        _builtin("CBytes", 1, _OWNED, "copies into memory that malloc made"),
+        _builtin("malloc", 1, _OWNED, "never returns nil: cgo's malloc ends the program instead"),
+        _builtin("GoString", 1, NO_RESULT, "copies into Go memory"),
+        _builtin("GoStringN", 2, NO_RESULT, "copies into Go memory"),
+        _builtin("GoBytes", 2, NO_RESULT, "copies into Go memory"),
+    )
+}
+_FREES = re.compile(r"free|close|destroy|finalize|delete|cleanup")
+REFERENCE_COUNTED = frozenset({"openssl"})
+"""Libraries whose release functions only drop a reference: releasing twice, or using what was released, can be right."""
+
+
+def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
+    """What a table's row says, as effects."""
+    parameters: list[ParameterEffect] = []
+    releasers: list[str | None] = []
+    for index in range(len(row.parameter_names)):
+        facts = parameter_facts(row, index)
+        effect, releaser = ParameterEffect.BORROWS, facts.fills
+        if facts.takes:
+            effect = ParameterEffect.TAKES if facts.when == "always" else ParameterEffect.UNKNOWN
+            if _FREES.search(row.name) and "unref" not in row.name and row.library not in REFERENCE_COUNTED:
+                releaser = row.name
+        elif facts.holds:
+            effect = ParameterEffect.HOLDS
+        elif facts.destructor:
+            effect = ParameterEffect.UNKNOWN
+        elif facts.fills or facts.elements or facts.inits:
+            effect = ParameterEffect.FILLS
+        parameters.append(effect)
+        releasers.append(releaser)
+    where = f"{row.library}'s table" if origin == "table" else row.library
+    note = f"{where}, {row.source}" if row.source else where
+    result = _result(row, row.result)
+    return CEffects(
+        row.name, tuple(parameters), result, tuple(releasers), never_returns=row.never_returns, origin=origin, note=note
+    )
+
+
+def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
+    if facts.owned and not facts.owned_when and not facts.invalid:
+        return ResultEffect("owned", facts.owned, None, facts.null_on is not None)
+    if facts.aliases is not None:
+        index = parameter_index(row, facts.aliases)
+        return ResultEffect("parameter", "", index) if index is not None else UNKNOWN_RESULT
+    return ResultEffect("borrowed") if facts.borrowed else UNKNOWN_RESULT

@@ -1,0 +1,1 @@
+"""Who frees C memory, once, and not before its last use."""

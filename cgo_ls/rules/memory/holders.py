@@ -1,0 +1,102 @@
+"""How the source names C memory, and where it stands in the syntax: shared by the memory rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.function import FunctionAnalysis
+from cgo_ls.analysis.ownership import ObjectInfo
+from cgo_ls.syntax.go_nodes import Node
+from cgo_ls.text.span import Span
+
+LOOPS = frozenset({"for_statement"})
+SIMPLE = frozenset(
+    "expression_statement short_var_declaration assignment_statement return_statement var_declaration defer_statement".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The first variable or field that memory is assigned to. `expression` is how the source writes it."""
+
+    expression: str
+    span: Span
+    type: str
+
+
+def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
+    """Who first holds what a call acquired; None when its pointer is only passed on (an inline argument) or dropped."""
+    if info.call is None or not info.call.results:
+        return None
+    slot = info.call.results[0]
+    variables = analysis.cfg.variables
+    for cfg in (analysis.cfg, *(closure.cfg for closure in analysis.cfg.closures)):
+        for block in cfg.blocks:
+            for instruction in block.instructions:
+                if not isinstance(instruction, ir.Assign) or not isinstance(instruction.value, ir.Load):
+                    continue
+                if instruction.value.place.slot != slot or instruction.target.slot < 0:
+                    continue
+                variable = variables[instruction.target.slot]
+                if variable.kind in ("temporary", "literal") or variable.name in ("", "_"):
+                    continue
+                expression = ".".join([variable.name, *instruction.target.path])
+                return Holder(expression, instruction.span, variable.type if not instruction.target.path else "")
+    return None
+
+
+def describe(analysis: FunctionAnalysis, info: ObjectInfo) -> str:
+    """The memory in words: "name", or "the memory from C.CString"."""
+    if info.kind != "call":
+        return info.name or "this memory"
+    holder = holder_of(analysis, info)
+    return holder.expression if holder is not None else f"the memory from {info.by}"
+
+
+def node_at(tree: Node, span: Span, *kinds: str) -> Node | None:
+    """The smallest node that covers a span, or its nearest ancestor of one of the kinds."""
+    node = tree.descendant_for_byte_range(span.start, span.end)
+    while node is not None and kinds and node.type not in kinds:
+        node = node.parent
+    return node
+
+
+def statement_of(node: Node | None) -> Node | None:
+    """The statement of a statement list that a node belongs to."""
+    while node is not None and (node.parent is None or node.parent.type != "statement_list"):
+        node = node.parent
+    return node
+
+
+def in_loop(node: Node | None) -> bool:
+    """Whether a node is repeated by a loop of the same function (a function literal starts anew)."""
+    while node is not None and node.type not in ("func_literal", "function_declaration", "method_declaration"):
+        if node.type in LOOPS:
+            return True
+        node = node.parent
+    return False
+
+
+def indent_of(text: bytes, offset: int) -> bytes:
+    """The white space with which the line of `offset` begins."""
+    start = text.rfind(b"\n", 0, offset) + 1
+    end = start
+    while end < len(text) and text[end : end + 1] in (b" ", b"\t"):
+        end += 1
+    return text[start:end]
+
+
+def newline_of(text: bytes) -> bytes:
+    """The line end of a text."""
+    return b"\r\n" if b"\r\n" in text else b"\n"
+
+
+def line_span(text: bytes, node: Node) -> Span | None:
+    """The whole lines a statement stands on, when it stands there alone."""
+    start = text.rfind(b"\n", 0, node.start_byte) + 1
+    end = text.find(b"\n", node.end_byte)
+    end = len(text) if end < 0 else end + 1
+    if text[start : node.start_byte].strip() or text[node.end_byte : end].strip():
+        return None
+    return Span(start, end)

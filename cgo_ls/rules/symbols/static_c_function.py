@@ -1,0 +1,140 @@
+"""static-c-function: Go calls a C function that is static in a .c file; see static_c_function.md."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cgo_ls.data.tables import header_of
+from cgo_ls.model.cdecl import CFunction, CUnit
+from cgo_ls.model.go_file import GoFile
+from cgo_ls.model.package import Package
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.visible_headers import only_standard_headers
+from cgo_ls.rules.rule import PackageContext, rule
+from cgo_ls.text.edits import TextEdit
+from cgo_ls.text.span import Span
+
+_C_FILES = (".c", ".m")
+_STORAGE = re.compile(r"\b(?:static|inline|__inline|__inline__|extern)\b\s*")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_BUILT_IN = frozenset("void char short int long float double signed unsigned const volatile restrict _Bool".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Static:
+    """A static definition: the unit, the definition, and every declaration of the name in that unit."""
+
+    unit: CUnit
+    definition: CFunction
+    declarations: tuple[CFunction, ...]
+
+    @property
+    def file(self) -> str:
+        return re.split(r"[\\/]", self.unit.path)[-1]
+
+
+@rule("static-c-function", family="symbols", severity="error", scope="package", since="0.1", fixable=True)
+def check(context: PackageContext) -> Iterator[Finding]:
+    package = context.package
+    statics = _only_static(package)
+    if not statics:
+        return
+    for file in package.files:
+        seen: set[str] = set()
+        for declaration in file.declarations:
+            for reference in declaration.facts.c_references:
+                name = reference.name
+                if name not in statics or name in seen or not reference.call:
+                    continue
+                seen.add(name)
+                declared = _is_declared(package, file, name)
+                if declared is not None:
+                    span = reference.span.shift(declaration.declaration.start)
+                    yield _finding(file, span, name, statics[name], declared)
+
+
+def _only_static(package: Package) -> dict[str, list[_Static]]:
+    """Names that the package's .c files define, and only as static; none that Go exports or libc has."""
+    static: defaultdict[str, list[_Static]] = defaultdict(list)
+    other = {export.name for file in package.files for declared in file.declarations for export in declared.facts.exports}
+    for unit in package.c_units:
+        if any(macro.name == "static" for macro in unit.macros):
+            return {}
+        hidden = {function.name for function in unit.functions if function.static}
+        # Defined once with and once without the word, under some #if: which one is compiled is not known.
+        hidden -= {f.name for f in unit.functions if f.is_definition and not f.static and _defined_static(unit, f.name)}
+        for function in unit.functions:
+            if not function.is_definition:
+                continue
+            if function.name in hidden and unit.path.endswith(_C_FILES):
+                same = tuple(one for one in unit.functions if one.name == function.name)
+                static[function.name].append(_Static(unit, function, same))
+            else:
+                other.add(function.name)
+    return {name: found for name, found in static.items() if name not in other and header_of(name) is None}
+
+
+def _defined_static(unit: CUnit, name: str) -> bool:
+    return any(function.name == name and function.static and function.is_definition for function in unit.functions)
+
+
+def _is_declared(package: Package, file: GoFile, name: str) -> bool | None:
+    """Whether the file sees a declaration of the function, which then cannot be the static one. None: nothing is wrong, or unknown."""
+    scope = package.scope(file)
+    known = scope.resolve(name)
+    if known is None:
+        return False if only_standard_headers(scope) else None
+    functions = [declared for declared in known.declarations if isinstance(declared, CFunction)]
+    if known.kind != "function" or any(declared.is_definition or declared.static for declared in functions):
+        return None
+    return True
+
+
+def _finding(file: GoFile, span: Span, name: str, found: list[_Static], declared: bool) -> Finding:
+    files = sorted({one.file for one in found})
+    where = files[0] if len(files) == 1 else f"{', '.join(files[:-1])} and {files[-1]}"
+    message = f"C.{name} cannot be linked: {name} is static in {where}"
+    if not declared:
+        message += ", and nothing declares it to this file"
+    steps = tuple(Step(one.definition.place.name_span, f"{name} is defined here", one.unit.path) for one in found)
+    fix = _fix(file, name, found[0], declared) if len(found) == 1 else None
+    return Finding(span, message, steps, (fix,) if fix is not None else (), path=file.path)
+
+
+def _fix(file: GoFile, name: str, static: _Static, declared: bool) -> Fix | None:
+    words = [_without_static(function) for function in static.declarations if function.static]
+    edits = [FileEdit(tuple(edit for edit in words if edit is not None), static.unit.path)]
+    if None in words:
+        return None
+    title = f"Remove static from {name} in {static.file}"
+    if not declared:
+        prototype = _plain_prototype(static.definition)
+        edit = append_to_preamble(file, prototype) if prototype is not None else None
+        if edit is None:
+            return None
+        edits.append(FileEdit((edit,), file.path))
+        title += " and declare it here"
+    return Fix(title, tuple(edits))
+
+
+def _without_static(function: CFunction) -> TextEdit | None:
+    """`static` and the blank behind it go; of an inline function it becomes `extern`, since C99 gives `inline` alone no symbol."""
+    if function.attributes or not function.prototype.startswith("static "):
+        return None
+    start = function.place.span.start
+    if function.inline:
+        return TextEdit(Span(start, start + len("static")), b"extern")
+    return TextEdit(Span(start, start + len("static ")), b"")
+
+
+def _plain_prototype(function: CFunction) -> str | None:
+    """The declaration for another file; None where its types need more than C's own words."""
+    names = {function.name, *(parameter.name for parameter in function.parameters)}
+    text = _STORAGE.sub("", function.prototype)
+    if not function.has_prototype or not set(_WORD.findall(text)) <= _BUILT_IN | names:
+        return None
+    return text.rstrip("; ") + ";"

@@ -1,0 +1,131 @@
+"""What surrounds the functions of one Go file: the FactSource their analysis asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cgo_ls.analysis.effects import CEffects, effects_from_name
+from cgo_ls.analysis.summaries import Summary
+from cgo_ls.analysis.table_effects import BUILTIN, effects_of
+from cgo_ls.data.rows import FunctionRow
+from cgo_ls.data.tables import libraries_for
+from cgo_ls.model.cdecl import CFunction
+from cgo_ls.model.package import CName, CScope, Package
+
+
+class TableEffects(Mapping[str, CEffects]):
+    """The effects of all functions of the tables that apply, and of a project's own rows, each made when first asked for."""
+
+    def __init__(self, includes: Sequence[str], project: Mapping[str, FunctionRow]) -> None:
+        self._libraries = libraries_for(includes)
+        self._project = project
+        self._known: dict[str, CEffects | None] = {}
+
+    def find(self, name: str) -> CEffects | None:
+        """The effects of a function, or None when no table knows it."""
+        if name not in self._known:
+            self._known[name] = self._look_up(name)
+        return self._known[name]
+
+    def _look_up(self, name: str) -> CEffects | None:
+        if name in self._project:
+            return effects_of(self._project[name], "project")
+        if name in BUILTIN:
+            return BUILTIN[name]
+        for library in self._libraries:
+            if name in library.rows:
+                return effects_of(library.rows[name])
+        return None
+
+    def __getitem__(self, name: str) -> CEffects:
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.find(name) is not None
+
+    def __iter__(self):  # noqa: ANN204 - only there because Mapping wants it
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class Environment:
+    """The answers for one Go file: C effects of its package, the C names it sees, and the summaries computed so far."""
+
+    def __init__(
+        self,
+        package: Package,
+        scope: CScope,
+        bodies: Mapping[str, CEffects],
+        tables: TableEffects,
+        summaries: Mapping[str, Sequence[Summary | None]],
+    ) -> None:
+        self._package, self._scope = package, scope
+        self._bodies, self._tables, self._summaries = bodies, tables, summaries
+        self._guessed: dict[tuple[str, int], CEffects] = {}
+        self._types: dict[str, bool] = {}
+
+    def c_effects(self, name: str, count: int) -> CEffects:
+        """See FactSource: the project's rows, then bodies and attributes, then the tables, then the name."""
+        if name in BUILTIN:
+            return BUILTIN[name]
+        found = self._bodies.get(name) or self._tables.find(name)
+        if found is not None:
+            return found
+        key = (name, count)
+        if key not in self._guessed:
+            self._guessed[key] = effects_from_name(self._declared(name), name, count)
+        return self._guessed[key]
+
+    def _declared(self, name: str) -> CFunction | None:
+        resolved = self._scope.resolve(name)
+        for declaration in resolved.declarations if resolved is not None else ():
+            if isinstance(declaration, CFunction):
+                return declaration
+        return None
+
+    def is_c_type(self, name: str) -> bool:
+        """See FactSource. A name nobody declares counts as a type when it looks like one of GLib's or C's."""
+        if name not in self._types:
+            resolved = self._scope.resolve(name)
+            if resolved is not None:
+                self._types[name] = resolved.kind == "type" or (resolved.kind == "pseudo" and name not in BUILTIN)
+            else:
+                self._types[name] = name.endswith("_t") or name in _COMMON_TYPES or name.startswith(("struct_", "union_", "enum_"))
+        return self._types[name]
+
+    def go_summary(self, name: str) -> Summary | None:
+        """See FactSource."""
+        found = self._summaries.get(name, ())
+        return found[0] if found and all(summary == found[0] for summary in found) else None
+
+    def method_summary(self, name: str, receiver_type: str) -> Summary | None:
+        """See FactSource: only a method declared on the named type itself is known."""
+        base = receiver_type.lstrip("*").split("[")[0]
+        return self.go_summary(base + name) if base else None
+
+    def is_go_type(self, name: str) -> bool:
+        """See FactSource."""
+        return self._package.type(name) is not None
+
+    def resolve_c(self, name: str) -> CName | None:
+        """See FactSource."""
+        return self._scope.resolve(name)
+
+    def c_complete(self) -> bool:
+        """See FactSource."""
+        return self._scope.complete
+
+    def includes(self, header: str) -> bool:
+        """See FactSource."""
+        return self._scope.includes(header)
+
+
+_COMMON_TYPES = frozenset(
+    "gpointer gconstpointer gchar guchar gint guint gboolean gsize gssize glong gulong gint64 guint64 gint32 guint32 gdouble gfloat"
+    " GLvoid GLuint GLint GLenum GLsizei GLfloat GLchar HANDLE LPVOID LPCSTR LPSTR DWORD WORD BYTE BOOL".split()
+)
