@@ -27,10 +27,12 @@ from cgo_ls.analysis.c_body_states import (
 from cgo_ls.analysis.effects import CEffects, ParameterEffect
 from cgo_ls.model.c_body import CAssign, CBody, CCall, CEdge, CReturn, CValue
 
-# Paths are kept apart up to this number of states a block; beyond it they are joined.
+# Paths are kept apart up to this number of states a block, and states a body; beyond it they are joined.
 STATE_LIMIT = 24
-# Blocks visited in one body before the answer is given up as unknown.
-VISIT_LIMIT = 20_000
+BODY_STATE_LIMIT = 2400
+# Blocks visited in one body before the answer is given up as unknown: this, and so many times its blocks.
+VISIT_LIMIT = 2000
+VISITS_A_BLOCK = 12
 
 # Gives the effects of the callee; the name of a call through a pointer begins with `*`.
 Lookup = Callable[[str, int], CEffects]
@@ -80,12 +82,14 @@ class _Solver:
         seen: dict[int, set[object]] = {}
         joined: dict[int, State] = {}
         work: list[tuple[int, State]] = [(0, entry)]
-        for _ in range(VISIT_LIMIT):
+        blocks = len(self.body.blocks)
+        state_limit = min(STATE_LIMIT, max(1, BODY_STATE_LIMIT // blocks))
+        for _ in range(VISIT_LIMIT + VISITS_A_BLOCK * blocks):
             if not work:
                 return self.facts
             number, state = work.pop()
             keys = seen.setdefault(number, set())
-            if len(keys) >= STATE_LIMIT:
+            if len(keys) >= state_limit:
                 before = joined.get(number)
                 state = join([state] if before is None else [before, state])
                 if before is not None and state.key() == before.key():

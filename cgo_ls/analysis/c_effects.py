@@ -93,7 +93,7 @@ class _Package:
             self.add_unit(number, unit)
 
     def add_unit(self, number: int, unit: CUnit) -> None:
-        functions: dict[str, CFunction] = {}
+        defined: dict[str, list[CFunction]] = {}
         for function in unit.functions:
             before = self.declared.get(function.name)
             if before is None or (function.has_prototype and not before.has_prototype):
@@ -102,9 +102,12 @@ class _Package:
                 merged = (*before.attributes, *function.attributes)
                 self.declared[function.name] = replace(before, attributes=merged)
             if function.is_definition:
-                functions[function.name] = function
+                defined.setdefault(function.name, []).append(function)
         for body in unit.bodies:
-            function = None if body.from_macro else functions.get(body.function)
+            # Bodies and definitions are in one order, so those of one name (in branches of an #if) pair up.
+            function = None if body.from_macro else next(iter(defined.get(body.function, ())), None)
+            if function is not None:
+                defined[function.name].pop(0)
             if body.from_macro or function is not None:
                 self.definitions.setdefault(body.function, []).append(_Definition(number, body, function))
         for macro in unit.macros:
@@ -248,12 +251,10 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
     body, function = definition.body, definition.function
     if facts.gave_up or not body.complete:
         effects = _unknown(definition)
-        if function is None:
-            return effects
-        kinds = [parameter.type for parameter in function.parameters]
+        kinds = _parameter_types(function, len(body.parameters))
         return replace(effects, parameters=tuple(_U if is_pointer_like(kind) else _B for kind in kinds))
     count = len(body.parameters)
-    kinds = [p.type for p in function.parameters] if function is not None and function.has_prototype else [""] * count
+    kinds = _parameter_types(function, count)
     returned = {int(str(item[1])) for objects, _ in facts.results for item in objects if item[0] == "param"}
     has_result = function is None or is_pointer_like(function.result)
     effects = [
@@ -278,6 +279,12 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         not facts.returned,
         releasers,
     )
+
+
+def _parameter_types(function: CFunction | None, count: int) -> list[str]:
+    """One type for each parameter of the body; "" where it is not known."""
+    known = [parameter.type for parameter in function.parameters] if function is not None else []
+    return (known + [""] * count)[:count]
 
 
 def _parameter(facts: BodyFacts, index: int, returned: bool) -> ParameterEffect:

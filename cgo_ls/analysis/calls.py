@@ -49,13 +49,16 @@ def apply_call(
         for slot in call.results[:1]:
             world.assign(Place(slot), arguments[0])
         return [world]
-    _give_away(run, arguments, world, f"given to {name.lstrip('.')}")
+    _give_away(run, call, arguments, world, f"given to {name.lstrip('.')}")
     return [world]
 
 
-def _give_away(run: Interpreter, arguments: tuple[Abstract, ...], world: World, reason: str) -> None:
-    for argument in arguments:
+def _give_away(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, reason: str) -> None:
+    """Nothing is known of the callee: what it gets, and what structs it gets hold, is no longer followed."""
+    for argument, value in zip(arguments, call.arguments, strict=False):
         run.escape(argument, world, Owner.UNKNOWN, reason)
+        if isinstance(value, ir.Load) and isinstance(argument, (ir.Unknown, ir.Nil, ir.NonNil)):
+            run.escape_value(value, world, Owner.UNKNOWN, reason)
 
 
 def _package_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
@@ -66,7 +69,7 @@ def _package_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ..
         for slot in call.results:
             world.assign(Place(slot), ir.NON_NIL)
     if not name.startswith(QUIET_PACKAGES) or name in KEEPERS:
-        _give_away(run, arguments, world, f"given to {name}")
+        _give_away(run, call, arguments, world, f"given to {name}")
     return [world]
 
 
@@ -74,7 +77,7 @@ def _value_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...]
     function = arguments[0] if arguments else ir.UNKNOWN
     if isinstance(function, ir.Closure):
         return run.run_closure(function.index, call, arguments[1:], world)
-    _give_away(run, arguments, world, "given to a function value")
+    _give_away(run, call, arguments, world, "given to a function value")
     return [world]
 
 
@@ -138,7 +141,7 @@ def _c_argument(
 
 def _frees(effects: CEffects, index: int) -> bool:
     """Whether taking means freeing at once: known of the body or the table, not only that ownership moves."""
-    return effects.releaser(index) is not None and index not in effects.releases_later
+    return index in effects.frees
 
 
 def _c_address(run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect, name: str, world: World) -> None:
@@ -189,7 +192,10 @@ def _go_call(
         if effect is ParameterEffect.TAKES and isinstance(argument, Pointer):
             run.release(argument, call.arguments[index + offset], call, call.span, name, world, deferred)
         elif effect is not ParameterEffect.BORROWS or not isinstance(argument, Pointer):
-            run.escape(argument, world, Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN, f"given to {name}")
+            owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
+            run.escape(argument, world, owner, f"given to {name}")
+            if not isinstance(argument, Pointer):
+                run.escape_value(call.arguments[index + offset], world, owner, f"given to {name}")
     if summary.never_returns:
         return []
     return _go_results(run, call, arguments[offset:], summary, world)

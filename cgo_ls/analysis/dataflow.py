@@ -68,6 +68,7 @@ def solve(cfg: FunctionCfg, domain: Domain[World], entry: World) -> dict[int, li
     Each world is executed once per block. It ends: worlds are finite up to MAX_WORLDS, and joins only climb.
     """
     order = reverse_postorder(cfg)
+    merging = _merge_points(cfg, order)
     entering: dict[int, dict[Hashable, World]] = {0: {domain.key(entry): entry}}
     cores: dict[int, set[Hashable]] = {}
     joined: dict[int, World] = {}
@@ -82,11 +83,25 @@ def solve(cfg: FunctionCfg, domain: Domain[World], entry: World) -> dict[int, li
                 reached = after if edge.condition is None else domain.refine(after, edge.condition)
                 if reached is None:
                     continue
-                accepted = _admit(domain, edge.target, reached, entering, cores, joined)
+                count += 1
+                if edge.target not in merging:
+                    entering.setdefault(edge.target, {})[count] = accepted = reached
+                else:
+                    accepted = _admit(domain, edge.target, reached, entering, cores, joined)
                 if accepted is not None:
-                    count += 1
                     heapq.heappush(queue, (order[edge.target], count, edge.target, accepted))
     return {index: list(worlds.values()) for index, worlds in entering.items()}
+
+
+def _merge_points(cfg: FunctionCfg, order: dict[int, int]) -> set[int]:
+    """Blocks that more than one edge reaches: only there can worlds meet again, and be equal."""
+    seen: set[int] = {0}
+    merging: set[int] = set()
+    for block in cfg.blocks:
+        if block.index in order:
+            for edge in block.edges:
+                (merging if edge.target in seen else seen).add(edge.target)
+    return merging
 
 
 def _admit(

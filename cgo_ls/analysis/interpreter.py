@@ -120,7 +120,7 @@ class Interpreter:
             case ir.Assign(target, value, span):
                 self.assign(target, value, world, span)
             case ir.Escape(value, where):
-                self.escape(self.evaluate(value, world), world, Owner.ESCAPED, f"stored in {where}")
+                self.escape_value(value, world, Owner.ESCAPED, f"stored in {where}")
             case ir.Read(value, span):
                 self.touch(self.evaluate(value, world), world, span)
             case ir.Defer(call):
@@ -129,7 +129,7 @@ class Interpreter:
                     world.defers = (*world.defers, deferred)
             case ir.Spawn(call):
                 for value in call.arguments:
-                    self.escape(self.evaluate(value, world), world, Owner.UNKNOWN, "given to a goroutine")
+                    self.escape_value(value, world, Owner.UNKNOWN, "given to a goroutine")
             case ir.Return(span):
                 world.leaving = span
         return [world]
@@ -186,7 +186,7 @@ class Interpreter:
                 return seen if isinstance(seen, ir.AddressOf) else ir.UNKNOWN
             case ir.Unknown(uses):
                 for use in uses:
-                    self.escape(self.evaluate(use, world), world, Owner.ESCAPED, "used in an expression that is not followed")
+                    self.escape_value(use, world, Owner.ESCAPED, "used in an expression that is not followed")
                 return ir.UNKNOWN
             case _:
                 return value
@@ -238,7 +238,7 @@ class Interpreter:
         if target.path and self._outside(target, place, world):
             name = self.root.variables[target.slot].name if target.slot >= 0 else "memory"
             self.escape(held, world, Owner.ESCAPED, f"stored in {'.'.join([name, *target.path])}")
-        if isinstance(value, ir.Load) and isinstance(held, (ir.Unknown, ir.NonNil)):
+        if isinstance(value, ir.Load) and not isinstance(held, (Pointer, ir.AddressOf)):
             source = self.resolve(value.place, world, None)
             if source is not None and not source.imprecise:
                 self.copy_place(source, place, world)
@@ -320,6 +320,15 @@ class Interpreter:
             if isinstance(held, Pointer):
                 world.set_owner(held.id, Owner.UNKNOWN)
             world.env.pop(place, None)
+
+    def escape_value(self, value: ir.Value, world: World, owner: Owner, reason: str) -> None:
+        """A value leaves; a struct takes along what its fields hold."""
+        self.escape(self.evaluate(value, world), world, owner, reason)
+        if isinstance(value, ir.Load):
+            place = self.resolve(value.place, world, None)
+            if place is not None and not place.imprecise:
+                for _, held in world.below(place):
+                    self.escape(held, world, owner, reason)
 
     def escape(self, value: Abstract, world: World, owner: Owner, reason: str) -> None:
         """The value becomes reachable from elsewhere, with everything that is reachable from it."""

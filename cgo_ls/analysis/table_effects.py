@@ -11,7 +11,7 @@ _OWNED = ResultEffect("owned", "free", None, False)
 
 
 def _builtin(name: str, count: int, result: ResultEffect, note: str) -> CEffects:
-    return CEffects(name, (ParameterEffect.BORROWS,) * count, result, sets_errno=False, origin="builtin", note=note)
+    return CEffects(name, (ParameterEffect.BORROWS,) * count, result, "builtin", note, sets_errno=False)
 
 
 BUILTIN: dict[str, CEffects] = {
@@ -33,14 +33,16 @@ REFERENCE_COUNTED = frozenset({"openssl"})
 def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
     """What a table's row says, as effects."""
     parameters: list[ParameterEffect] = []
-    releasers: list[str | None] = []
+    releasers: list[str] = []
+    frees: set[int] = set()
     for index in range(len(row.parameter_names)):
         facts = parameter_facts(row, index)
-        effect, releaser = ParameterEffect.BORROWS, facts.fills
+        effect, releaser = ParameterEffect.BORROWS, facts.fills or ""
         if facts.takes:
             effect = ParameterEffect.TAKES if facts.when == "always" else ParameterEffect.UNKNOWN
             if _FREES.search(row.name) and "unref" not in row.name and row.library not in REFERENCE_COUNTED:
                 releaser = row.name
+                frees.add(index)
         elif facts.holds:
             effect = ParameterEffect.HOLDS
         elif facts.destructor:
@@ -51,10 +53,10 @@ def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
         releasers.append(releaser)
     where = f"{row.library}'s table" if origin == "table" else row.library
     note = f"{where}, {row.source}" if row.source else where
-    result = _result(row, row.result)
     return CEffects(
-        row.name, tuple(parameters), result, tuple(releasers), never_returns=row.never_returns, origin=origin, note=note
-    )
+        row.name, tuple(parameters), _result(row, row.result), origin, note, frozenset(frees),
+        never_returns=row.never_returns, releasers=tuple(releasers),
+    )  # fmt: skip
 
 
 def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:

@@ -25,8 +25,9 @@ def dump(what: str, path: str, function: str | None) -> int:
     root = module_root(os.path.dirname(absolute))
     try:
         text = render(Session(DiskFiles((root,)), root=root).snapshot(), absolute, what, function)
-    except ValueError as error:
-        complain(f"{path}: {error}")
+    except KeyError:
+        missing = f'no function "{function}"' if function else "no function"
+        complain(f"{path}: {missing} that is analysed: those that cannot touch C are left out")
         return 2
     write_out(text if text.endswith("\n") or not text else text + "\n")
     return 0

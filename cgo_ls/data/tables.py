@@ -60,7 +60,9 @@ class Rows(Mapping[str, FunctionRow]):
         places = [(match[1], match.start()) for match in _TABLE.finditer(text)]
         ends = [start for _, start in places[1:]] + [len(text)]
         self._library = library
-        self._texts = {name: text[start:end] for (name, start), end in zip(places, ends, strict=True) if name != "library"}
+        self._texts = {
+            name: text[start:end] for (name, start), end in zip(places, ends, strict=True) if name != "library"
+        }
         self._rows: dict[str, FunctionRow] = {}
 
     def __getitem__(self, name: str) -> FunctionRow:
@@ -124,6 +126,9 @@ def function(name: str, includes: Iterable[str] = ()) -> FunctionRow | None:
 
     Ask only for functions that the package does not define itself: a row speaks of the library's function.
     """
+    libc = load_library("libc").rows
+    if name in libc:
+        return libc[name]
     for library in libraries_for(includes):
         if name in library.rows:
             return library.rows[name]

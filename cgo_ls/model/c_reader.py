@@ -9,6 +9,15 @@ from collections.abc import Sequence
 
 from cgo_ls.model.c_body import CBody
 from cgo_ls.model.c_body_builder import build_body
+from cgo_ls.model.c_declarators import (
+    ATTRIBUTE_TEXT,
+    attributes_of,
+    comment_text,
+    declarator_type,
+    macro_body,
+    parameters_of,
+    prototype_of,
+)
 from cgo_ls.model.cdecl import (
     CEnumConstant,
     CFunction,
@@ -33,7 +42,7 @@ from cgo_ls.syntax.c_nodes import (
     type_text,
     unwrap,
 )
-from cgo_ls.syntax.c_parser import ParsedC, ParsedChunk, parse_c, parse_fragment
+from cgo_ls.syntax.c_parser import ParsedC, ParsedChunk, parse_c
 from cgo_ls.syntax.c_split import CConditional, CDirectiveLine
 from cgo_ls.text.span import Span
 
@@ -46,7 +55,6 @@ _COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n]
 _SPLICE = re.compile(rb"\\[ \t\r]*\n")
 _LAST_RESORT = re.compile(rb"([A-Za-z_]\w*)\s*\([^(){};]*\)\s*[;{]")
 _NOT_FUNCTIONS = frozenset(["if", "for", "while", "switch", "return", "sizeof", "defined", "__attribute__", "else", "do"])
-_ATTRIBUTE_TEXT = re.compile(rb"__attribute__\s*\(\(|\[\[")
 _MACRO_BODIES = 400
 
 
@@ -245,8 +253,8 @@ class _Reader:
             return None
         nodes = specifiers(node)
         storage = {name_of(child) for child in nodes if child.type == "storage_class_specifier"}
-        parameters, variadic, has_prototype = _parameters(view.function.child_by_field_name("parameters"))
-        attributes = _attributes(node) if _ATTRIBUTE_TEXT.search(self.chunk.text) else ()
+        parameters, variadic, has_prototype = parameters_of(view.function.child_by_field_name("parameters"))
+        attributes = attributes_of(node) if ATTRIBUTE_TEXT.search(self.chunk.text) else ()
         place = self.place(node, view.name)
         result = type_text(base_type(nodes).encode() + b" " + around_name(declarator, view))
         function = CFunction(
@@ -260,7 +268,7 @@ class _Reader:
             attributes,
             place,
             self.comment(place.span),
-            _prototype(nodes, declarator),
+            prototype_of(nodes, declarator),
             has_prototype,
             self.chunk.chunk.c_linkage,
             tuple(self.storage(child) for child in nodes if child.type == "storage_class_specifier"),
@@ -374,119 +382,8 @@ class _Reader:
         return bool(self.parsed.split.clean[line : comment.start].strip())
 
 
-def declarator_type(declarator: Node, view: Declarator) -> bytes:
-    """A field's declarator without its name, parameters of a function pointer included."""
-    text = declarator.text or b""
-    if view.name is None:
-        return text
-    start = view.name.start_byte - declarator.start_byte
-    return text[:start] + text[start + len(view.name.text or b"") :]
-
-
 def _newlines(text: bytes) -> list[int]:
     return [match.start() for match in re.finditer(rb"\n", text)]
-
-
-def macro_body(name: str, parameters: tuple[str, ...], value: str, line: int) -> CBody | None:
-    """A function-like macro read as if it were a function: as an expression it returns, or else as statements."""
-    if "#" in value or "..." in parameters or len(value) > 4000:
-        return None
-    for text in (f"void f(){{ return {value}; }}", f"void f(){{ {value}; }}"):
-        root = parse_fragment(text.encode())
-        top = root.named_child(0)
-        if root.has_error or root.named_child_count != 1 or top is None or top.type != "function_definition":
-            continue
-        body = top.child_by_field_name("body")
-        if body is not None:
-            return build_body(name, parameters, body, line=line, from_macro=True)
-    return None
-
-
-def comment_text(comments: list[bytes]) -> str:
-    """Comments without their markers, lines kept, leading stars and common blanks removed."""
-    lines: list[str] = []
-    for comment in comments:
-        text = comment.decode("utf-8", "replace")
-        text = text[2:-2] if text.startswith("/*") and text.endswith("*/") else text[2:]
-        for line in text.lstrip("*!/<").splitlines() or [""]:
-            stripped = line.strip()
-            if stripped.startswith("*"):
-                stripped = stripped[1:].strip()
-            lines.append(stripped)
-    return "\n".join(lines).strip()
-
-
-def _parameters(node: Node | None) -> tuple[tuple[CParameter, ...], bool, bool]:
-    """(parameters, variadic, has a prototype)."""
-    found: list[CParameter] = []
-    variadic = False
-    old_style = True
-    for child in node.named_children if node is not None else ():
-        if child.type == "variadic_parameter":
-            variadic = True
-        elif child.type == "parameter_declaration":
-            declarator = child.child_by_field_name("declarator")
-            nodes = specifiers(child)
-            base = base_type(nodes)
-            if declarator is None and base == "void":
-                return (), False, True
-            if declarator is None and len(nodes) == 1 and nodes[0].type == "type_identifier":
-                found.append(CParameter("", base))
-                continue
-            old_style = False
-            view = unwrap(declarator)
-            name = name_of(view.name) if view.name is not None else ""
-            around = declarator_type(declarator, view) if declarator is not None else b""
-            found.append(CParameter(name, type_text(base.encode() + b" " + around)))
-        elif child.type == "identifier":
-            found.append(CParameter(name_of(child), ""))
-    if old_style and found and _is_old_style(node):
-        return tuple(CParameter(item.type or item.name, "") for item in found), False, False
-    return tuple(found), variadic, bool(found) or variadic
-
-
-def _is_old_style(parameters: Node | None) -> bool:
-    """`f(a, b) ... {`: only names, and a definition whose parameter declarations were blanked."""
-    node = parameters
-    while node is not None and node.type != "function_definition":
-        node = node.parent
-    if node is None or parameters is None:
-        return False
-    body = node.child_by_field_name("body")
-    gap = (node.text or b"")[parameters.end_byte - node.start_byte : (body.start_byte if body else 0) - node.start_byte]
-    return len(gap) > 4
-
-
-def _attributes(node: Node) -> tuple[str, ...]:
-    """`malloc(free,1)` for `__attribute__((malloc(free, 1)))`, in source order, of a declaration and its declarators."""
-    found: list[str] = []
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if current.type == "attribute_specifier":
-            for arguments in current.named_children:
-                found.extend(_attribute_word(child) for child in arguments.named_children)
-        elif current.type == "attribute":
-            found.append(_attribute_word(current))
-        elif current.type not in ("compound_statement", "parameter_list", "field_declaration_list"):
-            stack.extend(reversed(current.children))
-    return tuple(word for word in found if word)
-
-
-def _attribute_word(node: Node) -> str:
-    text = re.sub(r"\s+", "", name_of(node))
-    head, paren, rest = text.partition("(")
-    return head.strip("_") + paren + rest
-
-
-def _prototype(nodes: list[Node], declarator: Node) -> str:
-    """The head of a declaration on one line, without attributes and comments."""
-    words = [
-        child.text or b"" for child in nodes if child.type not in ("attribute_specifier", "attribute_declaration", "comment")
-    ]
-    text = b" ".join(words) + b" " + (declarator.text or b"")
-    cut = _ATTRIBUTE_TEXT.search(text)
-    return one_line(text[: cut.start()] if cut and cut.start() > len(b" ".join(words)) else text)
 
 
 _KINDS: dict[str, TypeKind] = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}

@@ -20,8 +20,9 @@ from cgo_ls.syntax.go_nodes import Node, field, function_node, named, span_of, s
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.span import Span
 
-# Beyond this a declaration is a generated table; parsing it at each keystroke would cost seconds.
-PARSE_LIMIT = 1 << 20
+# Beyond this many bytes a declaration is a generated table; parsing it at each keystroke would cost seconds.
+# (An import is long by its preamble, which is one token.)
+PARSE_LIMIT = 1 << 18
 
 _EXPORT = re.compile(rb"//export [ \t]*(\S+)")
 _IMPORT_PARTS = frozenset(("source_file", "import_declaration", "import_spec_list", "ERROR"))
@@ -48,7 +49,7 @@ def read_declaration(text: bytes, chunk: Chunk) -> DeclarationFacts:
     uses_c = b"C." in text
     if not uses_c and (chunk.kind in ("var", "const") or (chunk.kind == "package" and b"import" not in text)):
         return NO_FACTS
-    if len(text) > PARSE_LIMIT:
+    if len(text) > PARSE_LIMIT and chunk.kind != "import":
         return DeclarationFacts(has_error=True)
     root = parse_go(text)
     function = function_node(root)

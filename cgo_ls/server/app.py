@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -293,4 +294,7 @@ def main() -> int:
     sys.setswitchinterval(0.001)
     stdin, stdout = os.dup(0), os.dup(1)
     os.dup2(2, 1)
-    return asyncio.run(build_server().serve(stdin, stdout))
+    server = build_server()
+    # Some hundred thousand objects of the message classes stay for ever: no collection has to look at them again.
+    gc.freeze()
+    return asyncio.run(server.serve(stdin, stdout))

@@ -45,8 +45,11 @@ def set_trace(ls: CgoLanguageServer, params: types.SetTraceParams) -> None:
 
 
 def did_open(ls: CgoLanguageServer, params: types.DidOpenTextDocumentParams) -> None:
+    """A client that watches no files may have missed changes in the folder."""
     opened = params.text_document
     if path := from_lsp.source_path(opened.uri):
+        if not ls.client.registers_watchers:
+            ls.session.file_changed(path)
         document = ls.drafts.open(opened.uri, path, opened.version, opened.text)
         ls.session.open(path, document)
         ls.touch(path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ from cgo_ls.server import to_lsp
 from cgo_ls.server.scheduler import Cancellation, Work
 from cgo_ls.server.to_lsp import Json, View
 from cgo_ls.workspace.disk import lies_in
+from cgo_ls.workspace.session import RuleError
 
 if TYPE_CHECKING:
     from cgo_ls.server.app import CgoLanguageServer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Publisher:
     def __init__(self, server: CgoLanguageServer) -> None:
         self._server = server
         self._published: dict[str, Reports] = {}
+        self._noted: set[str] = set()
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -48,7 +53,22 @@ class Publisher:
     def begin(self, folder: str) -> Work[Reports]:
         """Take the state now, analyse later."""
         take_view = self._server.view_taker()
-        return lambda cancelled: build_reports(take_view, folder, cancelled)
+
+        def work(cancelled: Cancellation) -> Reports:
+            view = take_view(cancelled)
+            reports = build_reports(view, folder)
+            self._note_errors(view.snapshot.errors(folder))
+            return reports
+
+        return work
+
+    def _note_errors(self, errors: Iterable[RuleError]) -> None:
+        """A rule that failed is a defect of ours: one line in the log for each, without its words, which may quote code."""
+        for error in errors:
+            note = f"{error.rule} failed ({error.message.partition(':')[0]})"
+            if note not in self._noted:
+                self._noted.add(note)
+                log.warning("internal error: %s", note)
 
     def publish(self, folder: str, reports: Reports) -> None:
         current = {path: report for path, report in reports.items() if self._is_reported(path)}
@@ -86,9 +106,8 @@ class Publisher:
         self._server.send_notification("textDocument/publishDiagnostics", params)
 
 
-def build_reports(take_view: Callable[[Cancellation], View], folder: str, cancelled: Cancellation) -> Reports:
+def build_reports(view: View, folder: str) -> Reports:
     """A report for each file of the folder with diagnostics, and for each open one."""
-    view = take_view(cancelled)
     by_path: dict[str, list] = {path: [] for path in view.uris if os.path.dirname(path) == folder}
     for found in view.snapshot.diagnostics_of_folder(folder):
         by_path.setdefault(found.path, []).append(found)

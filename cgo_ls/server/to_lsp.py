@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,16 +40,20 @@ class View:
     snapshot: Snapshot
     client: ClientTraits
     uris: Mapping[str, str]
+    _documents: dict[str, Document | None] = field(default_factory=dict)
 
     def uri(self, path: str) -> str:
         return self.uris.get(path) or uri_of(path)
 
     def document(self, path: str) -> Document | None:
-        return self.snapshot.document(path)
+        """The text of a file with its line table, which for a file on disk is made once."""
+        if path not in self._documents:
+            self._documents[path] = self.snapshot.document(path)
+        return self._documents[path]
 
     def version(self, path: str) -> int | None:
         """The version of an open document; None for one that is only on disk."""
-        document = self.snapshot.document(path) if path in self.uris else None
+        document = self.document(path) if path in self.uris else None
         return document.version if document else None
 
 

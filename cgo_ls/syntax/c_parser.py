@@ -25,7 +25,11 @@ _SPECIFIERS = (
 _TYPE_WORDS = frozenset(_TYPES.split())
 _KEEP_WORDS = _TYPE_WORDS | frozenset(_SPECIFIERS.split())
 _HEAD_TOKEN = re.compile(rb"[A-Za-z_]\w*|\(|\)|\{|\}|\[|\]|=|;|\*|,|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
-_PROTOTYPE_WRAPPER = re.compile(rb"\b(?:OF|PARAMS|PROTO|_PROTO|__P|P_|_P|ARGS|_ANSI_ARGS_|PROTOTYPE)\s*\((?=\s*\()")
+_PROTOTYPE_WRAPPER = re.compile(rb"\b[A-Z_][A-Z0-9_]*+\s*\((?=\s*\()")
+_STORAGE_NOISE = re.compile(
+    rb"\b(?:__attribute__|__attribute|__asm__|__asm|asm|__declspec|_Alignas|alignas)\s*"
+    rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\))*+\)|\b(?:_Thread_local|__thread|thread_local|__extension__|FAR|NEAR)\b"
+)
 _ATTRIBUTE_WORD = re.compile(rb"\A(?:__attribute__|__attribute|__declspec|__asm__|__asm|asm|_Alignas|__typeof__|typeof)\Z")
 _LONE_MACROS = re.compile(rb"(?:[A-Z_][A-Z0-9_]*+\s*+(?:\([^()]*\)\s*)?)+")
 _OBJECTIVE_C = re.compile(
@@ -33,6 +37,8 @@ _OBJECTIVE_C = re.compile(
 )
 # A single declaration beyond this is a generated table; its tree would cost more than it tells.
 _CHUNK_LIMIT = 1 << 20
+# Beyond this a broken chunk is taken as it is: the heads that tidying is for are short.
+_TIDY_LIMIT = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,13 @@ def parse_c(text: bytes, *, cplusplus: bool = False, objective_c: bool = False) 
 
 def _parse_chunk(clean: bytes, chunk: CChunk) -> list[ParsedChunk]:
     first = _parse_as_is(clean, chunk)
-    if not first.has_error and first.root.named_child_count == 1:
+    if (not first.has_error and first.root.named_child_count == 1) or len(first.text) > _TIDY_LIMIT:
         return [first]
     tidied = _parse_text(chunk, tidy_head(first.text))
+    if _head_is_broken(tidied):
+        tidied = _parse_text(chunk, tidy_head(_STORAGE_NOISE.sub(_blanks, first.text)))
     if not _head_is_broken(tidied):
-        return [tidied]
+        return [_with_plain_body(tidied)]
     pieces = split_again(clean, chunk)
     if len(pieces) == 1:
         return [tidied if not tidied.has_error or first.has_error else first]
@@ -91,6 +99,15 @@ def _parse_chunk(clean: bytes, chunk: CChunk) -> list[ParsedChunk]:
         if not _LONE_MACROS.fullmatch(tree.text):
             parsed.append(_parse_text(piece, tidy_head(tree.text)) if tree.has_error else tree)
     return parsed
+
+
+def _with_plain_body(parsed: ParsedChunk) -> ParsedChunk:
+    """Without the attributes in a body that the grammar does not take there; `cleanup`, which acts, stays an error."""
+    if not parsed.has_error:
+        return parsed
+    text = _STORAGE_NOISE.sub(lambda match: match[0] if b"cleanup" in match[0] else _blanks(match), parsed.text)
+    plain = _parse_text(parsed.chunk, text)
+    return parsed if plain.has_error else plain
 
 
 def _parse_as_is(clean: bytes, chunk: CChunk) -> ParsedChunk:
@@ -123,7 +140,7 @@ def parse_fragment(text: bytes) -> Node:
 
 def tidy_head(text: bytes) -> bytes:
     """`text` (one declaration) with export macros, calling conventions and trailing attribute macros blanked."""
-    text = _PROTOTYPE_WRAPPER.sub(lambda match: b" " * len(match.group()), text)
+    text = _without_wrappers(text)
     tokens = _head_tokens(text)
     name = _declared_name(tokens)
     if name is None:
@@ -133,6 +150,23 @@ def tidy_head(text: bytes) -> bytes:
         _erase_with_arguments(out, tokens, index)
     _erase_tail(out, tokens, name)
     return bytes(out)
+
+
+def _blanks(match: re.Match[bytes]) -> bytes:
+    return re.sub(rb"[^\n]", b" ", match.group())
+
+
+def _without_wrappers(text: bytes) -> bytes:
+    """`f OF((int a));` -> `f   (int a) ;`"""
+    for match in _PROTOTYPE_WRAPPER.finditer(text):
+        depth = 1
+        for position in range(match.end(), min(len(text), match.end() + 4000)):
+            depth += (text[position] == 0x28) - (text[position] == 0x29)
+            if not depth:
+                opened = text[: match.start()] + _blanks(match)
+                text = opened + text[match.end() : position] + b" " + text[position + 1 :]
+                break
+    return text
 
 
 def _head_tokens(text: bytes) -> list[tuple[bytes, int, int, int]]:
@@ -152,7 +186,8 @@ def _head_tokens(text: bytes) -> list[tuple[bytes, int, int, int]]:
 
 
 def _declared_name(tokens: list[tuple[bytes, int, int, int]]) -> int | None:
-    """Index of the function's name: the first identifier before `(` that is no attribute and has a type before it."""
+    """Index of the name: the first identifier before `(` that is no attribute and has a type before it; without any
+    parenthesis the last identifier."""
     seen_type = False
     for index, (token, _, _, depth) in enumerate(tokens):
         if depth or not _is_word(token) or _ATTRIBUTE_WORD.match(token):
@@ -163,7 +198,9 @@ def _declared_name(tokens: list[tuple[bytes, int, int, int]]) -> int | None:
             return index
         if word not in _KEEP_WORDS or word in _TYPE_WORDS:
             seen_type = True
-    return None
+    words = [index for index, token in enumerate(tokens) if not token[3] and _is_word(token[0])]
+    plain = all(token[0] != b"(" for token in tokens)
+    return words[-1] if plain and len(words) > 1 and words[-1] > 0 else None
 
 
 def _is_argument_macro(tokens: list[tuple[bytes, int, int, int]], index: int) -> bool:
@@ -196,7 +233,7 @@ def _macros_before(tokens: list[tuple[bytes, int, int, int]], name: int) -> list
         elif word in ("struct", "union", "enum"):
             tag = builtin = True
         elif word in _TYPE_WORDS:
-            builtin = True
+            builtin = builtin or word != "typedef"
         elif word not in _KEEP_WORDS:
             plain.append(index)
     if builtin:
@@ -214,7 +251,7 @@ def _erase_with_arguments(out: bytearray, tokens: list[tuple[bytes, int, int, in
         while position + 1 < len(tokens) and tokens[position + 1][3] > depth:
             position += 1
         end = tokens[min(position + 1, len(tokens) - 1)][2]
-    out[start:end] = re.sub(rb"[^\n]", b" ", bytes(out[start:end]))
+    out[start:end] = re.sub(rb"[^\n]", b" ", out[start:end])
 
 
 def _erase_tail(out: bytearray, tokens: list[tuple[bytes, int, int, int]], name: int) -> None:

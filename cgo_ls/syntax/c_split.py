@@ -186,7 +186,8 @@ class _Scan:
 
     def boundary(self, position: int) -> bool:
         """Whether a declaration or statement could begin at `position`."""
-        before = self.clean[max(0, position - 4096) : position].rstrip()
+        before = self.clean[max(0, position - 80) : position].rstrip()
+        before = before or self.clean[max(0, position - 4096) : position].rstrip()
         return not before or before[-1] in (b";{},:" if self.depth else b";}")
 
 
@@ -222,7 +223,8 @@ def split_c(text: bytes, *, cplusplus: bool = False) -> CSplit:
 def split_again(clean: bytes, chunk: CChunk) -> tuple[CChunk, ...]:
     """A chunk that did not parse, cut at the lines in it that look like the start of a declaration."""
     start, end = chunk.span.start, chunk.span.end
-    stop = chunk.body.start if chunk.body else end
+    brace = clean.find(b"{", start, end)
+    stop = end if brace < 0 else brace
     starts = [match.start() for match in _DECLARATION_LINE.finditer(clean, start, stop) if match.start() > start]
     if not starts:
         return (chunk,)

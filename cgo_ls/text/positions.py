@@ -5,6 +5,7 @@ Lines of ASCII, nearly all of them, cost nothing. Bytes that are not valid UTF-8
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -77,6 +78,19 @@ def position_at(document: Document, offset: int, encoding: Encoding) -> Position
     if encoding == "utf-32":
         return Position(line, len(text))
     return Position(line, len(text.encode("utf-16-le", "surrogatepass")) // 2)
+
+
+def range_at(document: Document, start: int, end: int, encoding: Encoding) -> tuple[int, int, int, int]:
+    """`position_at` of both ends of a range, flat: line, character, line, character. One look at most lines, not two."""
+    line_starts = document.line_starts
+    line = bisect_right(line_starts, start) - 1
+    line_start = line_starts[line]
+    last = line + 1 == len(line_starts)
+    if 0 <= start <= end and (end <= len(document.data) if last else end < line_starts[line + 1] - 1):
+        if document.data[line_start:end].isascii():
+            return line, start - line_start, line, end - line_start
+    first, second = position_at(document, start, encoding), position_at(document, end, encoding)
+    return first.line, first.character, second.line, second.character
 
 
 def line_column(document: Document, offset: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cgo_ls.analysis.effects import CEffects, effects_from_name
 from cgo_ls.analysis.summaries import Summary
@@ -11,6 +12,7 @@ from cgo_ls.data.rows import FunctionRow
 from cgo_ls.data.tables import libraries_for
 from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.package import CName, CScope, Package
+from cgo_ls.model.pseudo_c import kind_of
 
 
 class TableEffects(Mapping[str, CEffects]):
@@ -91,11 +93,11 @@ class Environment:
     def is_c_type(self, name: str) -> bool:
         """See FactSource. A name nobody declares counts as a type when it looks like one of GLib's or C's."""
         if name not in self._types:
-            resolved = self._scope.resolve(name)
-            if resolved is not None:
-                self._types[name] = resolved.kind == "type" or (resolved.kind == "pseudo" and name not in BUILTIN)
+            resolved, pseudo = self._scope.resolve(name), kind_of(name)
+            if resolved is not None and resolved.kind != "pseudo":
+                self._types[name] = resolved.kind == "type"
             else:
-                self._types[name] = name.endswith("_t") or name in _COMMON_TYPES or name.startswith(("struct_", "union_", "enum_"))
+                self._types[name] = pseudo in ("type", "prefix") or name.endswith("_t") or name in _COMMON_TYPES
         return self._types[name]
 
     def go_summary(self, name: str) -> Summary | None:
@@ -104,9 +106,17 @@ class Environment:
         return found[0] if found and all(summary == found[0] for summary in found) else None
 
     def method_summary(self, name: str, receiver_type: str) -> Summary | None:
-        """See FactSource: only a method declared on the named type itself is known."""
+        """See FactSource: a method of the named type itself; of an interface, when all methods of that name agree."""
         base = receiver_type.lstrip("*").split("[")[0]
-        return self.go_summary(base + name) if base else None
+        if not base:
+            return None
+        declared = self._package.type(base)
+        if declared is None or declared.kind != "interface":
+            return self.go_summary(base + name)
+        found = [summary for key, rows in self._summaries.items() if key.endswith(name) for summary in rows]
+        if not found or any(summary is None or summary.parameters != found[0].parameters for summary in found if found[0]):
+            return None
+        return replace(found[0], results=frozenset(), never_returns=False) if found[0] is not None else None
 
     def is_go_type(self, name: str) -> bool:
         """See FactSource."""

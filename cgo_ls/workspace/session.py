@@ -117,7 +117,7 @@ class Session:
 
 
 class _Folder:
-    """One folder's files on the disk: names at once, contents when asked, each at most once."""
+    """A FileSystem that remembers what one folder's analysis asked of the disk, until it is told that something changed."""
 
     def __init__(self, files: FileSystem, directory: str, root: str | None) -> None:
         self.names = files.list_directory(directory)
@@ -125,6 +125,7 @@ class _Folder:
         self.outside: set[str] = set()
         self._files, self._directory = files, directory
         self._contents: dict[str, bytes | None] = {}
+        self._fingerprints: dict[str, tuple[int, int] | None] = {}
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None where there is none to be had."""
@@ -133,6 +134,18 @@ class _Folder:
             if os.path.dirname(path) != self._directory:
                 self.outside.add(path)
         return self._contents[path]
+
+    def list_directory(self, path: str) -> tuple[str, ...]:
+        """See FileSystem."""
+        return self.names if path == self._directory else self._files.list_directory(path)
+
+    def fingerprint(self, path: str) -> tuple[int, int] | None:
+        """See FileSystem."""
+        if path not in self._fingerprints:
+            self._fingerprints[path] = self._files.fingerprint(path)
+            if os.path.dirname(path) != self._directory:
+                self.outside.add(path)
+        return self._fingerprints[path]
 
 
 class Snapshot:
@@ -247,7 +260,8 @@ class Snapshot:
         includes = [include for file in go_files if file.c_unit is not None for include in file.c_unit.includes]
         includes += [include for unit in list(found.values()) for include in unit.includes]
         directives = [directive for file in go_files for preamble, _ in file.preambles for directive in preamble.directives]
-        for unit in local_headers(directory, includes, directives, lambda path: self._unit(directory, path)):
+        files = self._session.folder(directory)
+        for unit in local_headers(directory, includes, directives, files, lambda path: self._unit(directory, path)):
             found.setdefault(unit.path, unit)
         return tuple(found[path] for path in sorted(found))
 

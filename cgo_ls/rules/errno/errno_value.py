@@ -31,12 +31,13 @@ _VERB = re.compile(r"%([-+# 0]*)(\d+|\*)?(?:\.(?:\d+|\*)?)?(\[|[a-zA-Z%])")
 _NUMBERS = frozenset(["int", "int32", "int64", "uint32", "uintptr"])
 _ERROR_FIELDS = frozenset(["os.PathError", "fs.PathError", "os.SyscallError", "os.LinkError"])
 # Names that package syscall has on every Unix; C.EX becomes syscall.EX.
-_EVERYWHERE = frozenset(
+_POSIX_NAMES = (
     "E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EAGAIN EALREADY EBADF EBUSY ECHILD ECONNABORTED ECONNREFUSED ECONNRESET EDEADLK EDOM "
     "EEXIST EFAULT EFBIG EINPROGRESS EINTR EINVAL EIO EISDIR ELOOP EMFILE EMLINK EMSGSIZE ENAMETOOLONG ENFILE ENODEV ENOENT ENOEXEC "
     "ENOMEM ENOSPC ENOSYS ENOTCONN ENOTDIR ENOTEMPTY ENOTSOCK ENOTSUP ENOTTY ENXIO EPERM EPIPE ERANGE EROFS ESPIPE ESRCH ETIMEDOUT "
-    "EWOULDBLOCK EXDEV".split()
+    "EWOULDBLOCK EXDEV"
 )
+_EVERYWHERE = frozenset(_POSIX_NAMES.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,8 @@ _BLOCKS = frozenset(["statement_list", "block"])
 _CLAUSES = frozenset(["expression_case", "type_case", "default_case"])
 _SWITCHES = frozenset(["expression_switch_statement", "type_switch_statement"])
 _COMPOUND = _SWITCHES | frozenset(["if_statement", "block"])
-_STOPS = frozenset(
-    ["func_literal", "function_declaration", "method_declaration", "for_statement", "labeled_statement", "go_statement"]
-    + ["defer_statement", "select_statement", "communication_case"]
-)
+_FUNCTIONS = frozenset(["func_literal", "function_declaration", "method_declaration"])
+_STOPS = _FUNCTIONS | frozenset(["for_statement", "labeled_statement", "go_statement", "defer_statement", "select_statement"])
 
 
 @dataclass(frozen=True, slots=True)

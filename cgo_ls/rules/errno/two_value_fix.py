@@ -6,13 +6,13 @@ leave unused must go.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cgo_ls.model.go_file import GoDeclaration
+from cgo_ls.model.pseudo_c import pseudo_name
 from cgo_ls.rules.errno.errno_value import Replacement, replace_use
-from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, called_c_name, find_capture, fresh, identifiers
+from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
 from cgo_ls.rules.finding import Applicability, FileEdit, Fix, Need
 from cgo_ls.rules.preamble.import_lines import delete_import
 from cgo_ls.rules.rule import FileContext
@@ -21,13 +21,8 @@ from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 
-# What Go itself calls through C.name; none has a second result, and none sets errno for the call we look for.
-_OF_CGO = frozenset(["CString", "CBytes", "GoString", "GoStringN", "GoBytes", "malloc", "free", "strerror"])
-_C_TYPES = frozenset(
-    "char schar uchar short ushort int uint long ulong longlong ulonglong float double size_t ssize_t uintptr_t intptr_t "
-    "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t off_t mode_t pid_t uid_t gid_t time_t socklen_t bool _Bool".split()
-)
-_TAGS = ("struct_", "union_", "enum_", "sizeof_")
+# Functions that are called between a failure and the look at errno, and leave it alone.
+_BETWEEN = frozenset(["free", "strerror"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +116,11 @@ def _groups(context: FileContext, reads: Sequence[Read], helpers: frozenset[str]
 
 def _judge(context: FileContext, helpers: frozenset[str]) -> Callable[[str, int], Callee]:
     def judge(name: str, count: int) -> Callee:
-        if name in _OF_CGO or name in helpers or name in _C_TYPES or name.startswith(_TAGS):
+        if name in _BETWEEN or name in helpers or pseudo_name(name) is not None:
             return "neutral"
         known = context.scope.resolve(name)
         if known is None:
+            # With one argument it may be a conversion to a type of some header.
             return "unknown" if count == 1 else "function"
         if known.kind == "type":
             return "neutral"
@@ -167,13 +163,8 @@ def _uses_of_syscall(context: FileContext) -> set[Span]:
         if context.file.data.find(b"syscall.", region.start, region.end) < 0:
             continue
         for node in walk(parse_declaration(context, declaration)):
-            if node.type == "selector_expression" and text_of(field(node, "operand")) == "syscall":
-                found.add(span_of(node).shift(region.start))
-            elif node.type == "qualified_type" and text_of(field(node, "package")) == "syscall":
+            package = field(node, "operand") or field(node, "package")
+            if node.type in ("selector_expression", "qualified_type") and text_of(package) == "syscall":
                 found.add(span_of(node).shift(region.start))
     return found
 
-
-def references(root: Node, name: str) -> Iterator[Node]:
-    """The calls `C.name(...)` of a tree."""
-    return (node for node in walk(root) if called_c_name(node) == name)

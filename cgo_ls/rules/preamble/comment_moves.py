@@ -14,32 +14,40 @@ if TYPE_CHECKING:
 Edits = tuple[TextEdit, ...]
 
 
-def join_comment(data: bytes, comments: tuple[Span, ...], declaration: GoDeclaration, imported: GoImport) -> Edits:
+def join_comment(data: bytes, comments: tuple[Span, ...], declaration: GoDeclaration, imported: GoImport) -> Edits | None:
     """Delete the blank lines between the comments and the import below them."""
     below = declaration.declaration.start
     gap = Span(comments[-1].end, below)
     if data[gap.start : gap.end].strip() or (imported.doc and declaration.facts.grouped):
-        return ()
+        return None
     joined = TextEdit(gap, line_ending(data))
-    return (*(_end_line(data, comments[-1]) if imported.doc else ()), joined)
+    if not imported.doc or not data.startswith(b"/*", comments[-1].start):
+        return (joined,)
+    ended = end_line(data, comments[-1])
+    return None if ended is None else (*ended, joined)
 
 
-def _end_line(data: bytes, comment: Span) -> Edits:
-    """cgo joins comments without a newline behind `*/`: the text of a block comment must end with one of its own."""
+def end_line(data: bytes, comment: Span) -> Edits | None:
+    """cgo joins comments without a newline behind `*/`: a block comment that another follows must end with one, or become `//`.
+
+    None for a longer one that does not end so: there gofmt has its own mind about the lines.
+    """
     inner = data[comment.start + 2 : comment.end - 2]
-    if not data.startswith(b"/*", comment.start) or inner.rstrip(b" \t").endswith(b"\n"):
+    if inner.rstrip(b" \t").endswith(b"\n"):
         return ()
-    at = comment.end - 2 - (len(inner) - len(inner.rstrip(b" \t")))
-    return (TextEdit(Span(at, comment.end - 2), line_ending(data)),)
+    if b"\n" in inner:
+        return None
+    return (TextEdit(comment, b"// " + inner.strip()),)
 
 
 def leave_group(data: bytes, declaration: GoDeclaration, spec: Span) -> Edits:
-    """Give `"C"` an import of its own between the comment and the group."""
-    removed = delete_spec(data, declaration, spec)
-    keyword = declaration.declaration.keyword
+    """Give `"C"` an import of its own, with what stands behind it, between the comment and the group."""
+    removed = delete_spec(data, declaration, spec, with_comment=True)
     if removed is None or data[spec.start : spec.end] != b'"C"':
         return ()
-    return (TextEdit(Span(keyword, keyword), b'import "C"' + 2 * line_ending(data)), removed)
+    keyword = declaration.declaration.keyword
+    line = data[spec.start : data.find(b"\n", spec.end)].rstrip()
+    return (TextEdit(Span(keyword, keyword), b"import " + line + 2 * line_ending(data)), removed)
 
 
 def move_comment(data: bytes, comments: tuple[Span, ...], declaration: GoDeclaration, spec: Span) -> Edits:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.data.tables import declared_by, feature_of, header_of
-from cgo_ls.model.cdecl import CInclude
 from cgo_ls.model.go_file import CReference, GoFile
-from cgo_ls.rules.finding import Finding, Fix, Need, Step
+from cgo_ls.rules.finding import Finding, Fix, Need
 from cgo_ls.rules.preamble.orphaned_preamble import orphaned_includes
 from cgo_ls.rules.preamble.visible_headers import outer_includes
 from cgo_ls.rules.rule import FileContext, rule
@@ -37,14 +36,11 @@ def check(context: FileContext) -> Iterator[Finding]:
 
 def _finding(context: FileContext, span: Span, name: str, header: str) -> Finding:
     message = f"C.{name} is declared in <{header}>, which the preamble of this file does not include"
-    steps: tuple[Step, ...] = ()
-    elsewhere = _included_elsewhere(context, header)
-    if elsewhere is not None:
+    if _is_included_elsewhere(context, header):
         message += "; another file does, but each file sees its own preamble only"
-        steps = (Step(elsewhere.place.span, f"{header} is included here", elsewhere.place.path),)
     # With a feature macro to define as well, the include alone would not be enough.
     fix = Fix(f"Include <{header}>", (), "safe", (Need("include", header),))
-    return Finding(span, message, steps, () if feature_of(name) else (fix,))
+    return Finding(span, message, (), () if feature_of(name) else (fix,))
 
 
 def _first_uses(file: GoFile) -> Iterator[tuple[CReference, Span]]:
@@ -57,10 +53,6 @@ def _first_uses(file: GoFile) -> Iterator[tuple[CReference, Span]]:
                 yield reference, reference.span.shift(declaration.declaration.start)
 
 
-def _included_elsewhere(context: FileContext, header: str) -> CInclude | None:
-    for file in context.package.files:
-        if file.path != context.file.path and file.c_unit is not None:
-            for include in file.c_unit.includes:
-                if include.name == header:
-                    return include
-    return None
+def _is_included_elsewhere(context: FileContext, header: str) -> bool:
+    others = (file.c_unit for file in context.package.files if file.path != context.file.path)
+    return any(include.name == header for unit in others if unit is not None for include in unit.includes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cgo_ls.model.c_reader import read_preamble_unit
@@ -70,7 +70,7 @@ def _find_import(context: FileContext) -> _Import | None:
     return None
 
 
-Dropped = tuple[tuple[Span, ...], str, tuple[TextEdit, ...]]
+Dropped = tuple[tuple[Span, ...], str, tuple[TextEdit, ...] | None]
 
 
 def _dropped(context: FileContext, target: _Import) -> Iterator[Dropped]:
@@ -90,7 +90,7 @@ def _dropped(context: FileContext, target: _Import) -> Iterator[Dropped]:
         else:
             yield group, _GROUP, ()
     for declaration in context.file.declarations:
-        doc = declaration.declaration.doc
+        doc = _without_carriage_returns(data, declaration.declaration.doc)
         if declaration.declaration.kind != "import" or not doc:
             continue
         if declaration.declaration != target.declaration.declaration:
@@ -123,11 +123,16 @@ def _detached_groups(context: FileContext, start: int, end: int) -> Iterator[tup
             continue
         between = context.file.data[group[-1].end : comment.start] if group else b""
         if group and (between.strip() or between.count(b"\n") > 1):
-            yield tuple(group)
+            yield _without_carriage_returns(context.file.data, group)
             group = []
         group.append(comment)
     if group:
-        yield tuple(group)
+        yield _without_carriage_returns(context.file.data, group)
+
+
+def _without_carriage_returns(data: bytes, comments: Sequence[Span]) -> tuple[Span, ...]:
+    """Of a `//` comment in a file with CRLF, the carriage return belongs to the line's end."""
+    return tuple(Span(span.start, span.end - (data[span.end - 1 : span.end] == b"\r")) for span in comments)
 
 
 def _comment_behind(data: bytes, spec: Span, end: int) -> Span | None:

@@ -23,14 +23,19 @@ def append_to_preamble(file: GoFile, line: str) -> TextEdit | None:
     end = placed.base + placed.preamble.span.end
     if not placed.preamble.text:
         return _first_line(file, text, line_end)
-    if file.data[end - 2 : end] != b"*/" or _last_line(file.data, end).startswith(b"//"):
+    last_line = _last_line(file.data, end)
+    if file.data[end - 2 : end] != b"*/" or last_line.startswith(b"//"):
         end = len(file.data[:end].rstrip(b"\r\n"))
         return TextEdit(Span(end, end), line_end + _indent(file.data, end) + b"// " + text)
-    if _last_line(file.data, end) == b"*/":
+    if last_line == b"*/":
         at = end - 2
         return TextEdit(Span(at, at), text + line_end + _indent(file.data, end))
-    inner = len(file.data[: end - 2].rstrip(b" \t"))
-    return TextEdit(Span(inner, end - 2), line_end + text + line_end)
+    if last_line.startswith(b"/*"):
+        # cgo adds no newline behind `*/`, so the comment itself becomes a line.
+        start = end - len(last_line)
+        lines = (b"// " + last_line[2:-2].strip(), b"// " + text)
+        return TextEdit(Span(start, end), (line_end + _indent(file.data, end)).join(lines))
+    return None
 
 
 def _first_line(file: GoFile, text: bytes, line_end: bytes) -> TextEdit | None:

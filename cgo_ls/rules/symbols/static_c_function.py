@@ -21,7 +21,8 @@ from cgo_ls.text.span import Span
 _C_FILES = (".c", ".m")
 _STORAGE = re.compile(r"\b(?:static|inline|__inline|__inline__|extern)\b\s*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_BUILT_IN = frozenset("void char short int long float double signed unsigned const volatile restrict _Bool".split())
+_C_WORDS = "void char short int long float double signed unsigned const volatile restrict _Bool"
+_BUILT_IN = frozenset(_C_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,11 @@ def _finding(file: GoFile, span: Span, name: str, found: list[_Static], declared
 
 
 def _fix(file: GoFile, name: str, static: _Static, declared: bool) -> Fix | None:
-    words = [_without_static(function) for function in static.declarations if function.static]
-    edits = [FileEdit(tuple(edit for edit in words if edit is not None), static.unit.path)]
-    if None in words:
+    hidden = [function for function in static.declarations if function.static]
+    if not all(function.storage for function in hidden):
         return None
+    words = tuple(TextEdit(span, b"") for function in static.declarations for span in function.storage)
+    edits = [FileEdit(words, static.unit.path)]
     title = f"Remove static from {name} in {static.file}"
     if not declared:
         prototype = _plain_prototype(static.definition)
@@ -119,16 +121,6 @@ def _fix(file: GoFile, name: str, static: _Static, declared: bool) -> Fix | None
         edits.append(FileEdit((edit,), file.path))
         title += " and declare it here"
     return Fix(title, tuple(edits))
-
-
-def _without_static(function: CFunction) -> TextEdit | None:
-    """`static` and the blank behind it go; of an inline function it becomes `extern`, since C99 gives `inline` alone no symbol."""
-    if function.attributes or not function.prototype.startswith("static "):
-        return None
-    start = function.place.span.start
-    if function.inline:
-        return TextEdit(Span(start, start + len("static")), b"extern")
-    return TextEdit(Span(start, start + len("static ")), b"")
 
 
 def _plain_prototype(function: CFunction) -> str | None:

@@ -1,0 +1,52 @@
+# make demo | test | corpus | bench | lint | dist      each sets up what it needs in .venv
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint corpus bench dist clean
+
+help:
+	@echo 'make demo     run the checker on examples/'
+	@echo 'make test     lint, types, import contracts and every test'
+	@echo 'make corpus   check real packages (Debian) against the reviewed findings'
+	@echo 'make bench    keystroke to diagnostics, beside its floor'
+	@echo 'make lint     ruff, import-linter, pyright'
+	@echo 'make dist     wheel and sdist, reproducible, in dist/'
+
+$(READY): pyproject.toml tools/constraints.txt tools/check_tools.sh
+	@tools/check_tools.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tools/constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/cgo-ls check --exit-zero examples/
+	@echo
+	@echo "See the fixes:   $(BIN)/cgo-ls check --diff examples/"
+	@echo "Read about one:  $(BIN)/cgo-ls explain leaked-c-memory"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+test: lint
+	@tools/check_tools.sh $(PYTHON)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+corpus: $(READY)
+	$(BIN)/python tools/corpus.py
+
+bench: $(READY)
+	$(BIN)/python -m bench.bench
+
+dist: $(READY)
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-1577836800} $(BIN)/python -m build --no-isolation --outdir dist .
+
+clean:
+	rm -rf $(VENV) .cache build dist

@@ -1,0 +1,232 @@
+"""How fast the server and the command line are, beside what the pipe and the parser cost in the same run.
+
+    python -m bench.bench [--edits N] [--keys N] [--json FILE]
+
+Nothing is asserted of the numbers; exit code 1 says that a part could not be measured. `--edits 100000` is the full soak of the memory row; `--json` writes the numbers down as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.client import Client, ServerSilent, now
+from bench.sources import Source, broken, declaration, generate, write_tree
+
+BROKEN = {"unclosed {": "\tif total > 1 {", "open quote": '\tname = "open', "open comment": "\t/* open"}
+SIZES = (1_000, 10_000)
+LAST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement: a name, its values in `unit`, and what quality.md asks for."""
+
+    name: str
+    values: tuple[float, ...]
+    unit: str = "ms"
+    goal: str = ""
+    note: str = ""
+
+    def quantile(self, share: float) -> float:
+        ordered = sorted(self.values)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = now()
+    work()
+    return now() - start
+
+
+def keystrokes(client: Client, uri: str, source: Source, count: int) -> tuple[float, ...]:
+    """Type characters into a string and take them back, in turns; from each key to the diagnostics that know of it."""
+    times = []
+    for number in range(count + LAST):
+        column = source.column
+        typed = number % 2 == 0
+        start = now()
+        client.edit(uri, source.line, column, column if typed else column + 1, "x" if typed else "")
+        client.diagnostics(uri)
+        times.append(now() - start)
+    return tuple(times[LAST:])
+
+
+def parse_times(source: Source, count: int) -> tuple[float, ...]:
+    """What tree-sitter alone needs for the changed function."""
+    import tree_sitter_go
+    from tree_sitter import Language, Parser
+
+    parser, text = Parser(Language(tree_sitter_go.language())), declaration(source)
+    return tuple(timed(lambda: parser.parse(text)) for _ in range(count))
+
+
+def measure_size(folder: Path, lines: int, keys: int) -> list[Row]:
+    """Everything about a document of one size, in one server."""
+    source, label, rows = generate(lines), f"{lines:,} lines", []
+    goals = {1_000: "p50 5, p95 20", 10_000: "p50 10, p95 20"}
+    uri = (folder / f"size{lines}.go").as_uri()
+    with Client() as client:
+        client.initialize(folder)
+        start = now()
+        found = client.open(uri, source.text)
+        opened, goal = now() - start, "300" if lines == 10_000 else ""
+        if not found:
+            raise ServerSilent(f"{label}: no findings, so nothing is measured")
+        rows.append(Row(f"{label}: open to diagnostics", (opened,), goal=goal, note=f"{len(found)} findings"))
+        nothing = [timed(lambda: client.request("cgo-ls/nothing", None)) for _ in range(keys + LAST)]
+        rows.append(Row(f"{label}: no-op round trip", tuple(nothing[LAST:]), note="floor"))
+        rows.append(Row(f"{label}: parse of the function", parse_times(source, keys), note="floor"))
+        intact = keystrokes(client, uri, source, keys)
+        rows.append(Row(f"{label}: key to diagnostics", intact, goal=goals[lines]))
+        for state, insert in BROKEN.items():
+            other = broken(source, insert)
+            name = (folder / f"broken{lines}.go").as_uri()
+            client.open(name, other.text)
+            typed = keystrokes(client, name, other, keys)
+            ratio = statistics.median(typed) / statistics.median(intact)
+            rows.append(Row(f"{label}: key after {state}", typed, goal="1.5 x", note=f"{ratio:.2f} x intact"))
+            client.close(name)
+        rows.append(
+            Row(f"{label}: burst of 50 edits", burst(client, uri, source), goal="100" if lines == 10_000 else "")
+        )
+        rows.append(Row(f"{label}: hover", hovers(client, uri, source, keys), goal="p95 10"))
+    return rows
+
+
+def burst(client: Client, uri: str, source: Source) -> tuple[float, ...]:
+    """50 edits sent at once, to the diagnostics of the last; five times."""
+    times = []
+    for _ in range(5):
+        start = now()
+        for number in range(50):
+            client.edit(uri, source.line, source.column, source.column + number % 2, "" if number % 2 else "x")
+        client.diagnostics(uri)
+        times.append(now() - start)
+    return tuple(times)
+
+
+def hovers(client: Client, uri: str, source: Source, count: int) -> tuple[float, ...]:
+    """On C names all over the file."""
+    places = [(i, line.index("C.CString") + 4) for i, line in enumerate(source.lines) if "C.CString" in line]
+    times = []
+    for number in range(count):
+        line, character = places[number * 37 % len(places)]
+        params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
+        times.append(timed(lambda params=params: client.request("textDocument/hover", params)))
+    return tuple(times)
+
+
+def measure_start(folder: Path) -> list[Row]:
+    """Spawn to the reply to initialize, and the memory of a server that has nothing to do."""
+    times, memory = [], 0.0
+    for _ in range(5):
+        start = now()
+        with Client() as client:
+            client.initialize(folder)
+            times.append(now() - start)
+            memory = client.resident()
+    return [
+        Row("start to initialize reply", tuple(times), goal="800"),
+        Row("memory at rest", (memory,), "MB", "80"),
+    ]
+
+
+def measure_memory(folder: Path, edits: int) -> list[Row]:
+    """Memory after a warm-up and after `edits` more keystrokes; every tenth waits for its diagnostics."""
+    source, uri = generate(1_000), (folder / "soak.go").as_uri()
+    with Client() as client:
+        client.initialize(folder)
+        client.open(uri, source.text)
+        keystrokes(client, uri, source, 500)
+        warm = client.resident()
+        for number in range(edits):
+            client.edit(uri, source.line, source.column, source.column + number % 2, "" if number % 2 else "x")
+            if number % 10 == 9:
+                client.diagnostics(uri)
+        after = client.resident()
+    return [Row(f"memory after {edits:,} edits", (after,), "MB", "+10", f"{after - warm:+.1f} after warm-up")]
+
+
+def measure_command_line(folder: Path) -> list[Row]:
+    """Files a second of `cgo-ls check`, and the smallest run."""
+
+    def check(path: Path) -> float:
+        command = [sys.executable, "-m", "cgo_ls", "check", "--format", "json", "--exit-zero", str(path)]
+        start = now()
+        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        took = now() - start
+        # A command that fails at once would look fast.
+        if done.returncode != 0 or json.loads(done.stdout)["errors"]:
+            raise ServerSilent(
+                f"check {path.name}: exit code {done.returncode}: {done.stderr[-500:].decode(errors='replace')}"
+            )
+        return took
+
+    cgo, plain, one = folder / "cgo", folder / "plain", folder / "one"
+    write_tree(cgo, 400, 0)
+    write_tree(plain, 0, 10_000)
+    write_tree(one, 1, 0)
+    smallest = tuple(check(one) for _ in range(5))
+    base = min(smallest)
+    cgo_rate = tuple(400_000 / max(check(cgo) - base, 1e-3) for _ in range(2))
+    plain_rate = tuple(10_000_000 / max(check(plain) - base, 1e-3) for _ in range(2))
+    return [
+        Row("check: smallest run", smallest, goal="250"),
+        Row("check: cgo files", cgo_rate, "files/s", "200 a core", "400 files, 5 functions each"),
+        Row("check: files without cgo", plain_rate, "files/s", "25,000", "10,000 files"),
+    ]
+
+
+def render(rows: list[Row]) -> Table:
+    table = Table("measurement", "p50", "p95", "min", "unit", "goal", "", title="cgo-ls benchmark")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for row in rows:
+        values = (row.quantile(0.5), row.quantile(0.95), min(row.values))
+        numbers = [f"{value:,.2f}" if value < 100 else f"{value:,.0f}" for value in values]
+        table.add_row(row.name, *numbers, row.unit, row.goal, row.note)
+    return table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Benchmark the server and the command line.")
+    parser.add_argument("--edits", type=int, default=2_000, help="edits of the memory soak (the full one: 100000)")
+    parser.add_argument("--keys", type=int, default=200, help="keystrokes per measurement")
+    parser.add_argument("--json", type=Path, help="also write all values here")
+    arguments = parser.parse_args()
+    console, rows, missing = Console(), [], 0
+    if not console.is_terminal:
+        console = Console(width=110)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        parts: list[Callable[[], list[Row]]] = [
+            lambda: measure_start(folder),
+            *[lambda lines=lines: measure_size(folder, lines, arguments.keys) for lines in SIZES],
+            lambda: measure_memory(folder, arguments.edits),
+            lambda: measure_command_line(folder),
+        ]
+        for part in parts:
+            try:
+                rows += part()
+            except ServerSilent as silence:
+                missing += 1
+                console.print(f"not measured: {silence}", markup=False)
+    console.print(render(rows))
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=2))
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Hovers where C is concerned, and nowhere else: gopls answers beside us."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cgo_ls.analysis.function import FunctionAnalysis
+from cgo_ls.analysis.ownership_at import OwnershipAt, describe
+from cgo_ls.data.tables import function as table_row
+from cgo_ls.features.hover_c_names import render_name, render_pseudo, render_row
+from cgo_ls.features.hover_texts import hover_texts
+from cgo_ls.features.markdown import code
+from cgo_ls.model.cdecl import CFunction, CPlace
+from cgo_ls.model.go_file import CReference, GoDeclaration, GoFile
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
+from cgo_ls.syntax.go_parser import parse_go
+from cgo_ls.text.span import Span
+from cgo_ls.workspace.engine import PackageResult
+from cgo_ls.workspace.session import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """Markdown about the bytes of `span` (file offsets). Text from source files is only in code blocks and code marks."""
+
+    span: Span
+    markdown: str
+
+
+def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
+    """What is to be said of the place at byte `offset`; None where C is not concerned."""
+    result = snapshot.package(os.path.dirname(path))
+    file = next((file for file in result.package.files if file.path == path), None)
+    if file is None or not file.imports_c:
+        return None
+    declared = next((one for one in file.declarations if one.declaration.region.touches(offset)), None)
+    if declared is None:
+        return None
+    inside = offset - declared.declaration.start
+    reference = _reference_at(declared, inside)
+    if reference is not None:
+        text = _of_reference(snapshot, result, file, reference)
+        return Hover(reference.span.shift(declared.declaration.start), text) if text else None
+    analysis = _analysis_of(result, path, declared)
+    if analysis is None:
+        return None
+    return _of_slice(file, declared, analysis, inside) or _of_variable(declared, analysis, inside)
+
+
+def _reference_at(declared: GoDeclaration, inside: int) -> CReference | None:
+    """The `C.name` under the cursor, or just before it."""
+    references = declared.facts.c_references
+    found = next((one for one in references if one.span.contains(inside)), None)
+    return found or next((one for one in references if one.span.touches(inside)), None)
+
+
+def _of_reference(snapshot: Snapshot, result: PackageResult, file: GoFile, reference: CReference) -> str | None:
+    name = reference.name
+    known = result.package.scope(file).resolve(name)
+    special = hover_texts().get(name)
+    if special is not None and (known is None or name == "free"):
+        return special
+    effects = result.environments[file.path].c_effects(name, 0)
+    if known is not None and known.declarations:
+        bodies = [one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition]
+        return render_name(known, bodies, effects, lambda place: _where(snapshot, file, place))
+    includes = sorted({include.name for unit in result.package.scope(file).units for include in unit.includes})
+    row = table_row(name, includes)
+    return render_row(row, effects) if row is not None else render_pseudo(name)
+
+
+def _where(snapshot: Snapshot, file: GoFile, place: CPlace) -> str:
+    """`api.h:3`, relative to the file's folder."""
+    document = snapshot.document(place.path)
+    line = document.line_at(place.name_span.start) + 1 if document is not None else 0
+    return f"{os.path.relpath(place.path, os.path.dirname(file.path))}:{line}"
+
+
+def _analysis_of(result: PackageResult, path: str, declared: GoDeclaration) -> FunctionAnalysis | None:
+    start = declared.declaration.start
+    rows = result.functions.get(path, ())
+    return next((found.analysis for row, found in rows if row.declaration.start == start), None)
+
+
+def _of_slice(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
+    """`unsafe.Slice` of a pointer that is C's."""
+    region = declared.declaration.region
+    text = file.data[region.start : region.end]
+    near = text[max(inside - len("unsafe.Slice"), 0) : inside + len("unsafe.Slice")]
+    if b"unsafe.Slice" not in near:
+        return None
+    for node in walk(parse_go(text)):
+        function = field(node, "function") if node.type == "call_expression" else None
+        if function is None or text_of(function) != "unsafe.Slice" or not span_of(function).touches(inside):
+            continue
+        arguments = field(node, "arguments")
+        given = named(arguments) if arguments is not None else []
+        if given and _is_c_memory(given[0], analysis):
+            return Hover(span_of(function).shift(region.start), hover_texts()["unsafe.Slice"])
+    return None
+
+
+def _is_c_memory(pointer: Node, analysis: FunctionAnalysis) -> bool:
+    """A pointer of a C type, or one made from a variable that holds C memory."""
+    for node in walk(pointer):
+        if node.type in ("selector_expression", "qualified_type") and text_of(node).startswith("C."):
+            return True
+        if node.type == "identifier" and describe(analysis, node.start_byte) is not None:
+            return True
+    return False
+
+
+def _of_variable(declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
+    """Who owns the C memory a variable holds, at this very place."""
+    found = describe(analysis, inside)
+    return Hover(found.span.shift(declared.declaration.start), _render(found)) if found is not None else None
+
+
+def _render(found: OwnershipAt) -> str:
+    lines = [f"**C memory in {code(found.name)}**", *found.parts]
+    return "\n\n".join(lines)
