@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from cgo_ls.analysis.c_body_states import (
     ABSENT,
@@ -63,6 +64,35 @@ def solve_body(body: CBody, lookup: Lookup, *, destructor: Callable[[str], str])
     return _Solver(body, lookup, destructor).run()
 
 
+class _History:
+    """The states one block has been run with: one by one up to a limit, then only their union."""
+
+    __slots__ = ("joined", "keys")
+
+    def __init__(self) -> None:
+        self.keys: set[object] = set()
+        self.joined: State | None = None
+
+    def unseen(self, states: list[State], limit: int) -> list[State]:
+        """Those of `states` the block must be run with."""
+        new: list[State] = []
+        rest: list[State] = []
+        for state in states:
+            key = state.key()
+            if key not in self.keys:
+                if len(self.keys) < limit:
+                    self.keys.add(key)
+                    new.append(state)
+                else:
+                    rest.append(state)
+        if rest:
+            before = self.joined
+            self.joined = join(rest if before is None else [before, *rest])
+            if before is None or self.joined.key() != before.key():
+                new.append(self.joined)
+        return new
+
+
 class _Solver:
     def __init__(self, body: CBody, lookup: Lookup, destructor: Callable[[str], str]) -> None:
         self.body = body
@@ -75,32 +105,29 @@ class _Solver:
         self.cleanups = [local.name for local in body.locals if local.cleanup]
 
     def run(self) -> BodyFacts:
+        """Blocks in reverse postorder, each with the states that have come to wait before it."""
         if not self.body.blocks:
             self.facts.gave_up = True
             return self.facts
         entry = State({name: frozenset([("param", i)]) for i, name in enumerate(self.body.parameters) if name}, {}, {})
-        seen: dict[int, set[object]] = {}
-        joined: dict[int, State] = {}
-        work: list[tuple[int, State]] = [(0, entry)]
+        order = _reverse_postorder(self.body)
         blocks = len(self.body.blocks)
+        waiting: dict[int, list[State]] = {0: [entry]}
+        turns = [(order[0], 0)]
+        history = {number: _History() for number in order}
         state_limit = min(STATE_LIMIT, max(1, BODY_STATE_LIMIT // blocks))
         for _ in range(VISIT_LIMIT + VISITS_A_BLOCK * blocks):
-            if not work:
+            if not turns:
                 return self.facts
-            number, state = work.pop()
-            keys = seen.setdefault(number, set())
-            if len(keys) >= state_limit:
-                before = joined.get(number)
-                state = join([state] if before is None else [before, state])
-                if before is not None and state.key() == before.key():
-                    continue
-                joined[number] = state
-            else:
-                key = state.key()
-                if key in keys:
-                    continue
-                keys.add(key)
-            self.block(number, state.copy(), work)
+            _, number = heappop(turns)
+            after: list[tuple[int, State]] = []
+            for state in history[number].unseen(waiting.pop(number), state_limit):
+                self.block(number, state.copy(), after)
+            for target, state in after:
+                if target not in waiting:
+                    waiting[target] = []
+                    heappush(turns, (order[target], target))
+                waiting[target].append(state)
         self.facts.gave_up = True
         return self.facts
 
@@ -409,6 +436,25 @@ class _Solver:
         if event.value is not None:
             facts.results.append((returned, {item: state.of(item) for item in returned}))
             facts.lines.setdefault(("returns", -1), event.line)
+
+
+def _reverse_postorder(body: CBody) -> dict[int, int]:
+    """Block number -> its turn, for the blocks that can be reached."""
+    finished: list[int] = []
+    seen = {0}
+    stack = [(0, 0)]
+    while stack:
+        number, edge = stack.pop()
+        edges = body.blocks[number].edges
+        if edge < len(edges):
+            stack.append((number, edge + 1))
+            target = edges[edge].target
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, 0))
+        else:
+            finished.append(number)
+    return {number: turn for turn, number in enumerate(reversed(finished))}
 
 
 def _called_name(callee: CValue | None) -> str:

@@ -19,8 +19,10 @@ from cgo_ls.analysis.effects import (
     effects_from_name,
     is_pointer_like,
     merge,
+    points_to_const,
 )
 from cgo_ls.model.c_body import CBody, CCall
+from cgo_ls.model.c_reader import CPLUSPLUS_SUFFIXES
 from cgo_ls.model.cdecl import CFunction, CUnit
 
 _B, _T, _U = ParameterEffect.BORROWS, ParameterEffect.TAKES, ParameterEffect.UNKNOWN
@@ -177,6 +179,8 @@ class _Package:
         """Of the function `name` as unit number `unit` sees it: its own static one first."""
         if name.startswith("*"):
             return effects_from_name(None, name[1:], argument_count)
+        if name.startswith("new_") and unit is not None and self.units[unit].path.endswith(CPLUSPLUS_SUFFIXES):
+            return CEffects(name, (_U,) * argument_count, UNKNOWN_RESULT, "unknown")  # a constructor may keep anything
         name = self.alias(name)
         definitions = self.definitions.get(name, ())
         own = [d for d in definitions if d.unit == unit and d.function is not None]
@@ -251,8 +255,13 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
     body, function = definition.body, definition.function
     if facts.gave_up or not body.complete:
         effects = _unknown(definition)
+        if function is None:
+            return effects
+        # Its declaration still says what it says of a function without a body: a pointer to const is only read.
+        named = effects_from_name(function, body.function, len(body.parameters))
         kinds = _parameter_types(function, len(body.parameters))
-        return replace(effects, parameters=tuple(_U if is_pointer_like(kind) else _B for kind in kinds))
+        kept = tuple(_B if not is_pointer_like(kind) or points_to_const(kind) else _U for kind in kinds)
+        return replace(effects, parameters=tuple(map(_weaker, kept, named.parameters)))
     count = len(body.parameters)
     kinds = _parameter_types(function, count)
     returned = {int(str(item[1])) for objects, _ in facts.results for item in objects if item[0] == "param"}
@@ -279,6 +288,10 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         not facts.returned,
         releasers,
     )
+
+
+def _weaker(first: ParameterEffect, second: ParameterEffect) -> ParameterEffect:
+    return first if first is second else _U
 
 
 def _parameter_types(function: CFunction | None, count: int) -> list[str]:

@@ -265,7 +265,10 @@ class CfgBuilder(ConditionLowering):
     def _assign(self, target: Node, value: ir.Value, span: Span) -> None:
         if target.type == "identifier" and text_of(target) == "_":
             return
+        self.keys.clear()
         place = self.place_of(target)
+        for key, key_span in self.keys:
+            self.emit(ir.Escape(key, "a map, as its key", key_span))
         if place is None:
             where = f"{text_of(target)[:60]}"
             if target.type != "identifier":

@@ -35,6 +35,7 @@ class ExpressionLowering:
         self.instructions: list[ir.Instruction] = []
         self.closures: list[ir.ClosureBody] = []
         self.touched: set[int] = set()
+        self.keys: list[tuple[ir.Value, Span]] = []
         self.statement = Span(0, 0)
         self.sites = 0
         self.depth = 0
@@ -257,7 +258,7 @@ class ExpressionLowering:
                 index = field(node, "index")
                 constant = index is not None and index.type == "int_literal"
                 if index is not None and not constant:
-                    self.lower(index)
+                    self.keys.append((self.lower(index), span_of(index)))
                 steps.append(f"[{text_of(index)}]" if constant else ELEMENT)
             elif node.type == "unary_expression" and text_of(field(node, "operator")) == "*":
                 steps.append("*")

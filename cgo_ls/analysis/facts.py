@@ -52,9 +52,13 @@ class Facts:
 
     __slots__ = ("_source", "reads")
 
-    def __init__(self, source: FactSource) -> None:
+    def __init__(self, source: FactSource | None, reads: dict[tuple[Hashable, ...], Any] | None = None) -> None:
         self._source = source
-        self.reads: dict[tuple[Hashable, ...], Any] = {}
+        self.reads: dict[tuple[Hashable, ...], Any] = {} if reads is None else reads
+
+    def replay(self) -> Facts:
+        """The same answers without the source, so that a kept result does not keep a whole package alive."""
+        return Facts(None, self.reads)
 
     def _ask(self, question: str, *arguments: Hashable) -> Any:
         key = (question, *arguments)

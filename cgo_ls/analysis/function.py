@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from cgo_ls.analysis import ir
@@ -60,8 +61,11 @@ class FunctionAnalysis:
     misuses: tuple[MisuseFound, ...]
     summary: Summary
     solved: bool
-    entering: dict[int, list[World]] = field(compare=False, repr=False)
+    facts: Facts = field(compare=False, repr=False)
+    entering: dict[int, list[World]] = field(default_factory=dict, compare=False, repr=False)
     objects: tuple[ObjectInfo, ...] = ()
+    object_ids: dict[Hashable, int] = field(default_factory=dict, compare=False, repr=False)
+    releases: dict[int, tuple[Release, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> FunctionAnalysis | None:
@@ -74,15 +78,22 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     entry, parameters = _entry(cfg, run)
     entering = solve(cfg, run, entry)
     if entering is None:
-        return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, {}, ())
+        return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, facts.replay())
     for world in run.exits:
         _leave(world, cfg, run)
     summary = summarise(cfg, run.exits, lambda identifier: record.objects[identifier].releaser, parameters)
     for world in run.exits:
         _find_leaks(world, cfg, run)
     solved = _run_other_closures(cfg, facts, record)
-    objects = tuple(record.objects)
-    return FunctionAnalysis(cfg, tree, _leaks(record), _misuses(record), summary, solved, entering, objects)
+    releases = {identifier: _sorted(found) for identifier, found in record.releases.items()}
+    return FunctionAnalysis(
+        cfg, tree, _leaks(record), _misuses(record), summary, solved, facts.replay(), entering, tuple(record.objects),
+        record.ids, releases,
+    )  # fmt: skip
+
+
+def _sorted(releases: Iterable[Release]) -> tuple[Release, ...]:
+    return tuple(sorted(releases, key=lambda release: release.span))
 
 
 def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
@@ -103,11 +114,14 @@ def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
 
 
 def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
-    """At an exit, after the defers: is what is returned still there?"""
+    """At an exit, after the defers: is what is returned still there? What a returned struct holds has gone to the caller."""
     for slot in cfg.results:
-        value = world.env.get(Place(slot))
-        if value is not None and world.leaving is not None:
-            run.touch(value, world, world.leaving, "return")
+        for place, value in world.below(Place(slot)):
+            if isinstance(value, Pointer) and not place.path:
+                if world.leaving is not None:
+                    run.touch(value, world, world.leaving, "return")
+            else:
+                run.escape(value, world, Owner.ESCAPED, "returned")
 
 
 def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
@@ -149,7 +163,7 @@ def _unknown_summary(cfg: FunctionCfg) -> Summary:
 def _leaks(record: Record) -> tuple[Leak, ...]:
     found: list[Leak] = []
     for identifier, exits in sorted(record.leaks.items()):
-        releases = tuple(sorted(record.releases.get(identifier, ()), key=lambda release: release.span))
+        releases = _sorted(record.releases.get(identifier, ()))
         always = not releases and not record.kept.get(identifier)
         info = record.objects[identifier]
         spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit"))

@@ -26,6 +26,8 @@ BUILTIN: dict[str, CEffects] = {
     )
 }
 _FREES = re.compile(r"free|close|destroy|finalize|delete|cleanup")
+_ADDS_REFERENCE = re.compile(r"_(up_|take_)?ref(_sink)?$")
+"""The result is the argument, and the reference it adds often belongs to a Go object that drops it later."""
 REFERENCE_COUNTED = frozenset({"openssl"})
 """Libraries whose release functions only drop a reference: releasing twice, or using what was released, can be right."""
 
@@ -60,6 +62,8 @@ def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
 
 
 def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
+    if _ADDS_REFERENCE.search(row.name):
+        return UNKNOWN_RESULT
     if facts.owned and not facts.owned_when and not facts.invalid:
         return ResultEffect("owned", facts.owned, None, facts.null_on is not None)
     if facts.aliases is not None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from cgo_ls.analysis.function import FunctionAnalysis
-from cgo_ls.analysis.ownership_at import OwnershipAt, describe
+from cgo_ls.analysis.ownership_at import describe
 from cgo_ls.data.tables import function as table_row
 from cgo_ls.features.hover_c_names import render_name, render_pseudo, render_row
 from cgo_ls.features.hover_texts import hover_texts
@@ -45,7 +45,7 @@ def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
     analysis = _analysis_of(result, path, declared)
     if analysis is None:
         return None
-    return _of_slice(file, declared, analysis, inside) or _of_variable(declared, analysis, inside)
+    return _of_slice(file, declared, analysis, inside) or _of_variable(file, declared, analysis, inside)
 
 
 def _reference_at(declared: GoDeclaration, inside: int) -> CReference | None:
@@ -58,9 +58,9 @@ def _reference_at(declared: GoDeclaration, inside: int) -> CReference | None:
 def _of_reference(snapshot: Snapshot, result: PackageResult, file: GoFile, reference: CReference) -> str | None:
     name = reference.name
     known = result.package.scope(file).resolve(name)
-    special = hover_texts().get(name)
-    if special is not None and (known is None or name == "free"):
-        return special
+    own = known is not None and any(isinstance(one, CFunction) and one.is_definition for one in known.declarations)
+    if name in hover_texts() and not own:
+        return hover_texts()[name]
     effects = result.environments[file.path].c_effects(name, 0)
     if known is not None and known.declarations:
         bodies = [one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition]
@@ -111,12 +111,20 @@ def _is_c_memory(pointer: Node, analysis: FunctionAnalysis) -> bool:
     return False
 
 
-def _of_variable(declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
+def _of_variable(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
     """Who owns the C memory a variable holds, at this very place."""
     found = describe(analysis, inside)
-    return Hover(found.span.shift(declared.declaration.start), _render(found)) if found is not None else None
+    if found is None or _is_number(analysis, found.name):
+        return None
+    start = declared.declaration.start
+    lines = [(what, file.data.count(b"\n", 0, start + span.start) + 1) for what, span in found.places]
+    text = [f"C memory in {code(found.name)}", *found.parts]
+    if lines:
+        text.append(", ".join(f"{what} in line {line}" for what, line in lines).capitalize() + ".")
+    return Hover(found.span.shift(start), "\n\n".join(text))
 
 
-def _render(found: OwnershipAt) -> str:
-    lines = [f"**C memory in {code(found.name)}**", *found.parts]
-    return "\n\n".join(lines)
+def _is_number(analysis: FunctionAnalysis, name: str) -> bool:
+    """A parameter such as `n C.int`: it is followed like a pointer, but holds no memory."""
+    kinds = [variable.type for variable in analysis.cfg.variables if variable.name == name and variable.kind == "parameter"]
+    return any(kind and "*" not in kind and "unsafe.Pointer" not in kind for kind in kinds)

@@ -48,7 +48,7 @@ from cgo_ls.text.span import Span
 
 # Larger files are amalgamations: reading one takes seconds, and what they define is known by name from their header.
 SIZE_LIMIT = 2 << 20
-_CPLUSPLUS = (".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".mm")
+CPLUSPLUS_SUFFIXES = (".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".mm")
 _INCLUDE = re.compile(rb"#\s*(?:include|import)\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")")
 _DEFINE = re.compile(rb"#\s*define\s+([A-Za-z_]\w*)(\(([^()]*)\))?")
 _COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')", re.DOTALL)
@@ -65,7 +65,7 @@ def read_c_unit(path: str, data: bytes, *, regions: Sequence[Span] | None = None
     if len(data) > SIZE_LIMIT:
         return CUnit(path, digest, has_error=True)
     text = data if regions is None else mask(data, regions)
-    reader = _Reader(path, text, parse_c(text, cplusplus=path.endswith(_CPLUSPLUS), objective_c=path.endswith(".m")))
+    reader = _Reader(path, text, parse_c(text, cplusplus=path.endswith(CPLUSPLUS_SUFFIXES), objective_c=path.endswith(".m")))
     return reader.unit(digest, in_preamble=regions is not None)
 
 

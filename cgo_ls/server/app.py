@@ -22,7 +22,7 @@ from cgo_ls.server.lifecycle import State, exit_code, is_alive
 from cgo_ls.server.protocol import CgoProtocol
 from cgo_ls.server.publishing import Publisher, Reports
 from cgo_ls.server.scheduler import Cancellation, FolderAnalyses, Worker
-from cgo_ls.server.to_lsp import FIX_ALL, View
+from cgo_ls.server.to_lsp import FIX_ALL, Templates, View
 from cgo_ls.server.wire import BadMessage, Message, Reader, Writer
 from cgo_ls.text.files import FileSystem
 from cgo_ls.workspace.disk import DiskFiles, lies_in
@@ -68,6 +68,7 @@ class CgoLanguageServer(LanguageServer):
         self._analyses: FolderAnalyses[Reports]
         self._files = RootedFiles(())
         self._publisher = Publisher(self)
+        self._templates: Templates = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing = False
         self._leaving: asyncio.Future[int] | None = None
@@ -97,6 +98,7 @@ class CgoLanguageServer(LanguageServer):
 
     def begin_session(self, params: types.InitializeParams) -> types.InitializeResult:
         self.client = client_traits(params.capabilities)
+        self._templates.clear()
         self.roots = from_lsp.roots(params)
         self._files.change_roots(self.roots)
         self.session = Session(self._files, trusted=from_lsp.is_trusted(params.initialization_options))
@@ -193,11 +195,7 @@ class CgoLanguageServer(LanguageServer):
         """The state as it is now, for the worker, which adds how it can be stopped."""
         snapshot, client = self.session.snapshot(), self.client
         uris = {draft.path: draft.uri for draft in self.drafts.all() if draft.document is not None}
-        return lambda cancelled: View(snapshot.cancellable(cancelled), client, uris)
-
-    def send_notification(self, method: str, params: dict[str, Any]) -> None:
-        """Plain objects, past the message classes."""
-        self.protocol.send_plain({"jsonrpc": "2.0", "method": method, "params": params})
+        return lambda cancelled: View(snapshot.cancellable(cancelled), client, uris, self._templates)
 
     def to_json(self, value: Any) -> Any:
         return self.protocol.to_json(value)

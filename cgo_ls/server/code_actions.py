@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from cgo_ls.features.diagnostics import diagnostics
 from cgo_ls.features.quick_fixes import QuickFix, fix_all, quick_fixes
 from cgo_ls.server import to_lsp
+from cgo_ls.server.diagnostic_text import render_diagnostic
 from cgo_ls.server.to_lsp import FIX_ALL, Json, View
 from cgo_ls.text.span import Span
 
@@ -17,7 +19,7 @@ def code_actions(view: View, path: str, span: Span, wants: Callable[[str], bool]
     actions = []
     if wants("quickfix"):
         for fix in quick_fixes(view.snapshot, path, span):
-            action = to_lsp.quick_fix_action(view, fix, shown)
+            action = _quick_fix_action(view, fix, shown)
             if "disabled" in action:
                 if view.client.disabled_actions:
                     actions.append(action)
@@ -50,6 +52,22 @@ def resolve_edit(view: View, path: str, data: Json) -> Json | None:
     if len(fixes) != 1 or fixes[0].applicability == "display-only":
         return None
     return to_lsp.workspace_edit(view, fixes[0].edits)
+
+
+def _quick_fix_action(view: View, fix: QuickFix, shown: Sequence[Json]) -> Json:
+    """The action without its edit. `shown`: the diagnostics as the client sent them back."""
+    action: Json = {"title": fix.title, "kind": "quickfix"}
+    found = fix.diagnostic
+    document = view.document(found.path) if found else None
+    if found and document:
+        place = to_lsp.range_of(document, found.span, view.client)
+        same = [item for item in shown if item.get("code") == found.rule and item.get("range") == place]
+        action["diagnostics"] = same or [json.loads(render_diagnostic(view, found))]
+    if fix.preferred and view.client.preferred_actions:
+        action["isPreferred"] = True
+    if fix.applicability == "display-only":
+        action["disabled"] = {"reason": "needs a decision that only you can make"}
+    return action
 
 
 def _fix_all_action(view: View, path: str) -> Json | None:

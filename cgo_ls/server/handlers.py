@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -11,9 +11,11 @@ from cgo_ls.features.diagnostics import diagnostics
 from cgo_ls.features.hover import hover
 from cgo_ls.server import from_lsp, to_lsp
 from cgo_ls.server.code_actions import code_actions, resolve_edit
+from cgo_ls.server.diagnostic_text import render_diagnostics
 from cgo_ls.server.drafts import Changed
-from cgo_ls.server.protocol import ContentModifiedError
-from cgo_ls.server.publishing import result_id
+from cgo_ls.server.protocol import ContentModifiedError, Rendered
+from cgo_ls.server.publishing import render_pulled
+from cgo_ls.server.scheduler import Cancellation, Work
 from cgo_ls.server.to_lsp import Json
 from cgo_ls.server.uris import path_of
 from cgo_ls.text.positions import offset_at
@@ -118,17 +120,17 @@ async def text_document_hover(ls: CgoLanguageServer, params: types.HoverParams) 
     offset = offset_at(document, from_lsp.position(params.position), ls.client.encoding)
     take_view = ls.view_taker()
 
-    def work(cancelled: Any) -> Json | None:
+    def work(cancelled: Cancellation) -> Json | None:
         view = take_view(cancelled)
         return to_lsp.hover(view, path, hover(view.snapshot, path, offset))
 
     return await ls.worker.submit(work)
 
 
-async def text_document_diagnostic(ls: CgoLanguageServer, params: types.DocumentDiagnosticParams) -> Json:
+async def text_document_diagnostic(ls: CgoLanguageServer, params: types.DocumentDiagnosticParams) -> Rendered:
     """The report on the text as it is when the reply goes out: a stale one is made again."""
     path = from_lsp.source_path(params.text_document.uri)
-    items: list[Json] = []
+    items = "[]"
     document = ls.drafts.document(path) if path else None
     while path and document:
         items = await ls.worker.submit(_pulled(ls, path))
@@ -136,18 +138,15 @@ async def text_document_diagnostic(ls: CgoLanguageServer, params: types.Document
         if current is document:
             break
         document = current
-    name = result_id(items)
-    if name == params.previous_result_id:
-        return {"kind": "unchanged", "resultId": name}
-    return {"kind": "full", "resultId": name, "items": items}
+    return Rendered(render_pulled(items, params.previous_result_id))
 
 
-def _pulled(ls: CgoLanguageServer, path: str) -> Any:
+def _pulled(ls: CgoLanguageServer, path: str) -> Work[str]:
     take_view = ls.view_taker()
 
-    def work(cancelled: Any) -> list[Json]:
+    def work(cancelled: Cancellation) -> str:
         view = take_view(cancelled)
-        return to_lsp.diagnostics(view, path, diagnostics(view.snapshot, path))
+        return render_diagnostics(view, path, diagnostics(view.snapshot, path))
 
     return work
 

@@ -45,6 +45,12 @@ class ContentModifiedError(JsonRpcException):
     MESSAGE = "the document has changed since"
 
 
+class Rendered(str):
+    """A result that is JSON text already."""
+
+    __slots__ = ()
+
+
 class CgoProtocol(LanguageServerProtocol):
     """Takes messages on the event loop; handlers are plain functions (quick ones) or coroutines (all others)."""
 
@@ -187,6 +193,9 @@ class CgoProtocol(LanguageServerProtocol):
         return self.fm.features.get(method)
 
     def _reply(self, message_id: MessageId, result: Any) -> None:
+        if isinstance(result, Rendered):
+            self._send_text(f'{{"jsonrpc":"2.0","id":{json.dumps(message_id)},"result":{result}}}')
+            return
         self._send_data({"jsonrpc": "2.0", "id": message_id, "result": result})
 
     def _reply_failure(self, message_id: MessageId, method: str, error: BaseException) -> None:
@@ -200,8 +209,9 @@ class CgoProtocol(LanguageServerProtocol):
     def _reply_error(self, message_id: MessageId | None, code: int, text: str) -> None:
         self._send_data({"jsonrpc": "2.0", "id": message_id, "error": {"code": code, "message": text}})
 
-    def send_plain(self, message: dict[str, Any]) -> None:
-        self._send_data(message)
+    def send_rendered_notification(self, method: str, params: str) -> None:
+        """A notification whose parameters are JSON text already."""
+        self._send_text(f'{{"jsonrpc":"2.0","method":"{method}","params":{params}}}')
 
     def to_json(self, value: Any) -> Any:
         """A message object of lsprotocol as plain JSON values."""
@@ -215,11 +225,14 @@ class CgoProtocol(LanguageServerProtocol):
     def _send_data(self, data: Any) -> None:
         """Send one message: a dict, or a message object of lsprotocol. Bodies are never logged."""
         try:
-            body = json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode("ascii")
+            text = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
         except (TypeError, ValueError, RecursionError) as error:
             log.exception("a message cannot be written as JSON")
             if isinstance(data, dict) and "result" in data:
                 self._reply_error(data["id"], INTERNAL_ERROR, f"the result cannot be sent ({type(error).__name__})")
             return
+        self._send_text(text)
+
+    def _send_text(self, text: str) -> None:
         if self.writer is not None:
-            self.writer.write(body)
+            self.writer.write(text.encode("ascii"))

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cgo_ls.server import to_lsp
+from cgo_ls.server.diagnostic_text import render_diagnostics
 from cgo_ls.server.scheduler import Cancellation, Work
-from cgo_ls.server.to_lsp import Json, View
+from cgo_ls.server.to_lsp import View
 from cgo_ls.workspace.disk import lies_in
 from cgo_ls.workspace.session import RuleError
 
@@ -28,7 +28,12 @@ class Report:
 
     uri: str
     version: int | None
-    items: list[Json]
+    items: str
+    """The JSON array of diagnostics."""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.items == "[]"
 
 
 Reports = dict[str, Report]
@@ -75,23 +80,23 @@ class Publisher:
         last = self._published.get(folder, {})
         self._published[folder] = current
         for path, report in current.items():
-            if report != last.get(path) and not (path not in last and not report.items and report.version is None):
+            if report != last.get(path) and not (path not in last and report.is_empty and report.version is None):
                 self._send(report)
         for path, report in last.items():
-            if path not in current and report.items:
-                self._send(Report(report.uri, None, []))
+            if path not in current and not report.is_empty:
+                self._send(Report(report.uri, None, "[]"))
 
     def withdraw(self, path: str, folder: str) -> None:
         """The text of `path` is unknown: what was said about it may be wrong."""
         report = self._published.get(folder, {}).pop(path, None)
-        if report is not None and report.items:
-            self._send(Report(report.uri, None, []))
+        if report is not None and not report.is_empty:
+            self._send(Report(report.uri, None, "[]"))
 
     def forget(self, folder: str) -> None:
         """The folder is no longer ours to report on."""
         for report in self._published.pop(folder, {}).values():
-            if report.items:
-                self._send(Report(report.uri, None, []))
+            if not report.is_empty:
+                self._send(Report(report.uri, None, "[]"))
 
     def _is_reported(self, path: str) -> bool:
         server = self._server
@@ -100,10 +105,9 @@ class Publisher:
         return not server.roots or any(lies_in(path, root) for root in server.roots)
 
     def _send(self, report: Report) -> None:
-        params: Json = {"uri": report.uri, "diagnostics": report.items}
-        if report.version is not None:
-            params["version"] = report.version
-        self._server.send_notification("textDocument/publishDiagnostics", params)
+        version = "" if report.version is None else f',"version":{report.version}'
+        params = f'{{"uri":{json.dumps(report.uri)}{version},"diagnostics":{report.items}}}'
+        self._server.protocol.send_rendered_notification("textDocument/publishDiagnostics", params)
 
 
 def build_reports(view: View, folder: str) -> Reports:
@@ -112,11 +116,14 @@ def build_reports(view: View, folder: str) -> Reports:
     for found in view.snapshot.diagnostics_of_folder(folder):
         by_path.setdefault(found.path, []).append(found)
     return {
-        path: Report(view.uri(path), view.version(path), to_lsp.diagnostics(view, path, found))
+        path: Report(view.uri(path), view.version(path), render_diagnostics(view, path, found))
         for path, found in by_path.items()
     }
 
 
-def result_id(items: list[Json]) -> str:
-    """Names the content of a report: the same diagnostics at the same places have the same id."""
-    return hashlib.blake2b(json.dumps(items, sort_keys=True).encode(), digest_size=12).hexdigest()
+def render_pulled(items: str, previous_result_id: str | None) -> str:
+    """The JSON of a pulled report. Its id names its content: the same diagnostics at the same places are "unchanged"."""
+    name = hashlib.blake2b(items.encode("ascii"), digest_size=12).hexdigest()
+    if name == previous_result_id:
+        return f'{{"kind":"unchanged","resultId":"{name}"}}'
+    return f'{{"kind":"full","resultId":"{name}","items":{items}}}'

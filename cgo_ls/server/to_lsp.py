@@ -7,30 +7,28 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cgo_ls.features.hover import Hover
-from cgo_ls.features.quick_fixes import QuickFix
-from cgo_ls.rules.finding import Diagnostic
 from cgo_ls.rules.registry import BY_NAME
 from cgo_ls.server.client import ClientTraits
 from cgo_ls.server.uris import uri_of
 from cgo_ls.text.document import Document
 from cgo_ls.text.edits import TextEdit
-from cgo_ls.text.positions import position_at
+from cgo_ls.text.positions import range_at
 from cgo_ls.text.span import Span
 from cgo_ls.workspace.session import Snapshot
 
 SOURCE = "cgo-ls"
 FIX_ALL = "source.fixAll.cgo"
-_SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
-_UNNECESSARY = 1
 
 Json = dict[str, Any]
+Templates = dict[tuple[Hashable, ...], str]
+"""What is remembered between reports; see diagnostic_text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ class View:
     snapshot: Snapshot
     client: ClientTraits
     uris: Mapping[str, str]
+    templates: Templates
     _documents: dict[str, Document | None] = field(default_factory=dict)
 
     def uri(self, path: str) -> str:
@@ -58,53 +57,8 @@ class View:
 
 
 def range_of(document: Document, span: Span, client: ClientTraits) -> Json:
-    start, end = (position_at(document, offset, client.encoding) for offset in (span.start, span.end))
-    return {
-        "start": {"line": start.line, "character": start.character},
-        "end": {"line": end.line, "character": end.character},
-    }
-
-
-def diagnostics(view: View, path: str, found: Sequence[Diagnostic]) -> list[Json]:
-    document = view.document(path)
-    return [diagnostic(view, document, each) for each in found] if document else []
-
-
-def diagnostic(view: View, document: Document, found: Diagnostic) -> Json:
-    client = view.client
-    item: Json = {
-        "range": range_of(document, found.span, client),
-        "severity": _SEVERITIES[found.severity],
-        "code": found.rule,
-        "source": SOURCE,
-        "message": found.message,
-    }
-    related = [_related(view, found, step.path, step.span, step.message) for step in found.steps]
-    if client.related_information:
-        item["relatedInformation"] = [place for place in related if place]
-    else:
-        item["message"] = "\n".join((found.message, *(_in_words(place) for place in related if place)))
-    if client.code_description and (explanation := explanation_uri(found.rule)):
-        item["codeDescription"] = {"href": explanation}
-    if found.unnecessary and _UNNECESSARY in client.diagnostic_tags:
-        item["tags"] = [_UNNECESSARY]
-    if client.diagnostic_data:
-        item["data"] = {"rule": found.rule, "family": found.family, "function": found.function}
-    return item
-
-
-def _related(view: View, found: Diagnostic, path: str | None, span: Span, message: str) -> Json | None:
-    path = path or found.path
-    document = view.document(path)
-    if document is None:
-        return None
-    return {"location": {"uri": view.uri(path), "range": range_of(document, span, view.client)}, "message": message}
-
-
-def _in_words(related: Json) -> str:
-    """A step for a client that shows the message alone."""
-    location = related["location"]
-    return f"  {location['uri'].rpartition('/')[2]}:{location['range']['start']['line'] + 1}: {related['message']}"
+    first, column, last, end = range_at(document, span.start, span.end, client.encoding)
+    return {"start": {"line": first, "character": column}, "end": {"line": last, "character": end}}
 
 
 @cache
@@ -168,19 +122,3 @@ def workspace_edit(view: View, edits: Mapping[str, Sequence[TextEdit]]) -> Json 
             ]
         }
     return {"changes": {view.uri(path): rendered for path, rendered in by_path}}
-
-
-def quick_fix_action(view: View, fix: QuickFix, shown: Sequence[Json]) -> Json:
-    """The action without its edit. `shown`: the diagnostics as the client sent them back."""
-    action: Json = {"title": fix.title, "kind": "quickfix"}
-    found = fix.diagnostic
-    document = view.document(found.path) if found else None
-    if found and document:
-        place = range_of(document, found.span, view.client)
-        same = [item for item in shown if item.get("code") == found.rule and item.get("range") == place]
-        action["diagnostics"] = same or [diagnostic(view, document, found)]
-    if fix.preferred and view.client.preferred_actions:
-        action["isPreferred"] = True
-    if fix.applicability == "display-only":
-        action["disabled"] = {"reason": "needs a decision that only you can make"}
-    return action

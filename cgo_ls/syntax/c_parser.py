@@ -6,7 +6,7 @@ All offsets are offsets in the text given: a chunk's tree counts from `ParsedChu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import tree_sitter_c
@@ -31,6 +31,18 @@ _STORAGE_NOISE = re.compile(
     rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\))*+\)|\b(?:_Thread_local|__thread|thread_local|__extension__|FAR|NEAR)\b"
 )
 _ATTRIBUTE_WORD = re.compile(rb"\A(?:__attribute__|__attribute|__declspec|__asm__|__asm|asm|_Alignas|__typeof__|typeof)\Z")
+_TAG_ARGUMENT = re.compile(rb"(?<=[(,])\s*(?:struct|union|enum)\s+(?=\w+\s*,)")
+_TEMPLATE = rb"<(?:[\w\s*&:,]|<[\w\s*&:,]*+>)*+>"
+_CPLUSPLUS_CAST = re.compile(rb"\b(?:static|reinterpret|const|dynamic)_cast\s*<([^<>;(){}]*+(?:<[^<>;(){}]*+>)?[^<>;(){}]*+)>(?=\s*\()")
+_CPLUSPLUS_NAME = re.compile(rb"[A-Za-z_]\w*(?:\s*(?:" + _TEMPLATE + rb")?\s*::\s*~?[A-Za-z_]\w*)+(?:" + _TEMPLATE + rb")?")
+_DELETE = re.compile(rb"\bdelete(?:\s*\[\s*\]\s*|\s+)([^;{}]*?)(?=\s*;)")
+_CATCH = re.compile(rb"\bcatch\s*\([^(){};]*\)")
+_CONSTRUCTED = re.compile(rb"\b(\w+__\w*)([ \t]+)(?=\w+\([^;(){}]*(?:\.|->|\())")
+_DEFAULT = re.compile(rb"(?<=\w)\s*=\s*-?[\w.]+(?=\s*[,)])")
+_CPLUSPLUS_WORD = re.compile(rb"\btry\b(?=\s*\{)|\bnoexcept\b|\boverride\b|\bconstexpr\b|\bstd__move\b")
+_NEW = re.compile(rb"\bnew[ \t]+(?=[A-Za-z_])")
+# `(APIENTRY *name)(`, and `(APIENTRYP name)(` where the macro holds the star.
+_CONVENTION = re.compile(rb"\((\s*[A-Z_][A-Z0-9_]*+\s*(?=\*)|\s*[A-Z_][A-Z0-9_]*P(?=\s+\w))(?=[*\s]*\w+\s*\)\s*\()")
 _LONE_MACROS = re.compile(rb"(?:[A-Z_][A-Z0-9_]*+\s*+(?:\([^()]*\)\s*)?)+")
 _OBJECTIVE_C = re.compile(
     rb"@(?:interface|implementation|protocol)\b.*?(?:@end\b|\Z)|@(?:class|import|compatibility_alias)\b[^;]*;?", re.DOTALL
@@ -71,6 +83,8 @@ def parse_c(text: bytes, *, cplusplus: bool = False, objective_c: bool = False) 
     if objective_c:
         text = _OBJECTIVE_C.sub(lambda match: re.sub(rb"[^\n]", b" ", match.group()), text)
     split = split_c(text, cplusplus=cplusplus)
+    if cplusplus:
+        split = replace(split, clean=plain_cplusplus(split.clean))
     parsed: list[ParsedChunk] = []
     skipped: list[CChunk] = []
     for chunk in split.chunks:
@@ -79,6 +93,24 @@ def parse_c(text: bytes, *, cplusplus: bool = False, objective_c: bool = False) 
         else:
             parsed.extend(_parse_chunk(split.clean, chunk))
     return ParsedC(split, tuple(parsed), tuple(skipped))
+
+
+def plain_cplusplus(text: bytes) -> bytes:
+    """C++ of which the C grammar understands more, of the same length: names with `::` as one word, casts as C casts,
+    `delete p` as `free( p)`, `catch (...)` as a test, `new T(x)` as `new_T(x)`, `T v(x.y)` as a call, no default arguments. What
+    stays C++ stays an error."""
+    text = _CPLUSPLUS_CAST.sub(_plain_cast, text)
+    text = _CPLUSPLUS_NAME.sub(lambda match: re.sub(rb"[^\w\n]", b"_", match[0]), text)
+    text = _DELETE.sub(lambda match: b"free(" + match[1].rjust(len(match[0]) - 6) + b")", text)
+    text = _CATCH.sub(lambda match: b"if (c" + b")".rjust(len(match[0]) - 5), text)
+    text = _NEW.sub(lambda match: b"new".ljust(len(match[0]), b"_"), _CPLUSPLUS_WORD.sub(_blanks, text))
+    text = _CONSTRUCTED.sub(lambda match: match[1] + b"_" * len(match[2]), text)
+    return _DEFAULT.sub(_blanks, text)
+
+
+def _plain_cast(match: re.Match[bytes]) -> bytes:
+    kind = match[1].replace(b"\n", b" ")
+    return b"(".rjust(len(match[0]) - len(kind) - 1) + kind + b")"
 
 
 def _parse_chunk(clean: bytes, chunk: CChunk) -> list[ParsedChunk]:
@@ -106,6 +138,7 @@ def _with_plain_body(parsed: ParsedChunk) -> ParsedChunk:
     if not parsed.has_error:
         return parsed
     text = _STORAGE_NOISE.sub(lambda match: match[0] if b"cleanup" in match[0] else _blanks(match), parsed.text)
+    text = _TAG_ARGUMENT.sub(_blanks, text)
     plain = _parse_text(parsed.chunk, text)
     return parsed if plain.has_error else plain
 
@@ -140,7 +173,7 @@ def parse_fragment(text: bytes) -> Node:
 
 def tidy_head(text: bytes) -> bytes:
     """`text` (one declaration) with export macros, calling conventions and trailing attribute macros blanked."""
-    text = _without_wrappers(text)
+    text = _CONVENTION.sub(_plain_convention, _without_wrappers(text))
     tokens = _head_tokens(text)
     name = _declared_name(tokens)
     if name is None:
@@ -150,6 +183,11 @@ def tidy_head(text: bytes) -> bytes:
         _erase_with_arguments(out, tokens, index)
     _erase_tail(out, tokens, name)
     return bytes(out)
+
+
+def _plain_convention(match: re.Match[bytes]) -> bytes:
+    star = match[1].endswith(b"P") and match.string[match.end() : match.end() + 1] != b"*"
+    return b"(" + (b" " * (len(match[1]) - 1) + b"*" if star else b" " * len(match[1]))
 
 
 def _blanks(match: re.Match[bytes]) -> bytes:

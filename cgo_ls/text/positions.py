@@ -82,12 +82,13 @@ def position_at(document: Document, offset: int, encoding: Encoding) -> Position
 
 def range_at(document: Document, start: int, end: int, encoding: Encoding) -> tuple[int, int, int, int]:
     """`position_at` of both ends of a range, flat: line, character, line, character. One look at most lines, not two."""
-    line_starts = document.line_starts
+    data, line_starts = document.data, document.line_starts
     line = bisect_right(line_starts, start) - 1
     line_start = line_starts[line]
     last = line + 1 == len(line_starts)
-    if 0 <= start <= end and (end <= len(document.data) if last else end < line_starts[line + 1] - 1):
-        if document.data[line_start:end].isascii():
+    line_end = len(data) if last else line_starts[line + 1] - 1
+    if 0 <= start <= end <= line_end and (end < line_end or last or data[end - 1] != 0x0D):
+        if data[line_start:end].isascii():
             return line, start - line_start, line, end - line_start
     first, second = position_at(document, start, encoding), position_at(document, end, encoding)
     return first.line, first.character, second.line, second.character
