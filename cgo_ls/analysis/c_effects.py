@@ -29,6 +29,8 @@ _B, _T, _U = ParameterEffect.BORROWS, ParameterEffect.TAKES, ParameterEffect.UNK
 _OWNED = ResultEffect("owned", "free", None, True)
 # A function that has not settled after so many rounds of its recursion is unknown.
 ROUND_LIMIT = 6
+# Memory of these types is nobody's own kind of thing.
+_PLAIN_TYPES = frozenset(["void *", "char *", "unsigned char *", "uint8_t *", "int *"])
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -144,12 +146,44 @@ class _Package:
                     waiting.add(_key(caller))
                     work.append(caller)
         names = [*self.declared, *self.aliases] if wanted is None else wanted
+        own = self.own_releasers()
         found = {name: self.effects(name, None) for name in names}
         return {
-            name: effects if effects.name == name else replace(effects, name=name)
+            name: self.released_by_own(effects if effects.name == name else replace(effects, name=name), own)
             for name, effects in found.items()
             if effects.origin in ("body", "attribute") or (name in self.aliases and effects.origin != "name")
         }
+
+    def own_releasers(self) -> dict[str, str]:
+        """C type -> the one function of the package that does nothing but take such a pointer and free it."""
+        found: dict[str, set[str]] = {}
+        for definitions in self.definitions.values():
+            for definition in definitions:
+                function, effects = definition.function, self.solved.get(_key(definition))
+                if function is None or effects is None or len(function.parameters) != 1 or 0 not in effects.frees:
+                    continue
+                if not function.static or self.units[definition.unit].in_preamble or self.is_header(definition.unit):
+                    found.setdefault(function.parameters[0].type, set()).add(function.name)
+        return {kind: next(iter(names)) for kind, names in found.items() if len(names) == 1 and kind not in _PLAIN_TYPES}
+
+    def is_header(self, unit: int) -> bool:
+        return self.units[unit].path.endswith((".h", ".hh", ".hpp"))
+
+    def released_by_own(self, effects: CEffects, own: Mapping[str, str]) -> CEffects:
+        """`effects` with the package's own destructor of the type in the place of a bare `free`."""
+        function = self.declared.get(effects.name)
+        if function is None or effects.origin != "body":
+            return effects
+        result = effects.result
+        if result.kind == "owned" and result.releaser == "free" and own.get(function.result):
+            effects = replace(effects, result=replace(result, releaser=own[function.result]))
+        releasers = list(effects.releasers)
+        for index, parameter in enumerate(function.parameters[: len(releasers)]):
+            kind = parameter.type[:-1].rstrip() if parameter.type.endswith("**") else ""
+            kind = kind if kind.endswith("*") else ""
+            if effects.parameters[index] is ParameterEffect.FILLS and releasers[index] == "free" and own.get(kind):
+                releasers[index] = own[kind]
+        return effects if releasers == list(effects.releasers) else replace(effects, releasers=tuple(releasers))
 
     def callees_first(self, roots: Iterable[str]) -> list[_Definition]:
         """Definitions reachable from `roots`, each behind those it calls (a cycle is cut somewhere)."""

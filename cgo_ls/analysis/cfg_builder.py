@@ -258,9 +258,22 @@ class CfgBuilder(ConditionLowering):
             return
         targets = named(left)
         operator = text_of(field(node, "operator"))
-        values = self._values(right, len(targets))
+        values = self._read_first(self._values(right, len(targets)))
         for target, value in zip(targets, values, strict=False):
             self._assign(strip_parentheses(target), value if operator == "=" else ir.View(value, certain=False), span_of(target))
+
+    def _read_first(self, values: list[ir.Value]) -> list[ir.Value]:
+        """Go reads the whole right side before it stores anything: `a, b = b, a`."""
+        if len(values) < 2:
+            return values
+        kept: list[ir.Value] = []
+        for value in values:
+            if isinstance(value, ir.Load) and self.variables[value.place.slot].kind != "temporary":
+                place = self.temporary(value.span)
+                self.emit(ir.Assign(place, value, value.span))
+                value = ir.Load(place, value.span)
+            kept.append(value)
+        return kept
 
     def _assign(self, target: Node, value: ir.Value, span: Span) -> None:
         if target.type == "identifier" and text_of(target) == "_":
@@ -314,7 +327,7 @@ class CfgBuilder(ConditionLowering):
     def _do_return_statement(self, node: Node) -> None:
         lists = named(node)
         if lists:
-            values = self._values(lists[0], len(self.results))
+            values = self._read_first(self._values(lists[0], len(self.results)))
             for slot, value in zip(self.results, values, strict=False):
                 self.emit(ir.Assign(Place(slot), value, span_of(node)))
         self.emit(ir.Return(span_of(node), explicit=True))

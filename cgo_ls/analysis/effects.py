@@ -73,11 +73,13 @@ class CEffects:
 _RELEASING = re.compile(r"free(?!z)|destroy|release|unref|dispos|delet|consum|steal|adopt")
 _RELEASING_WORDS = frozenset(["close", "take", "give", "own", "donate", "unmap"])
 _RELEASING_SUFFIXES = ("close",)
-_KEEPING = (
-    "push append prepend insert register set0 add0 attach own take give full enqueue queue store keep save "
-    "userdata context opaque callback hook link"
+# rd_kafka_DeleteTopic_new makes a request to delete; it deletes nothing.
+_MAKING_SUFFIXES = ("_new", "_create", "_init")
+_KEEPING_WORDS = frozenset(
+    "push append prepend insert register set0 add0 attach own take give full enqueue queue store keep save".split()
 )
-_KEEPING_WORDS = frozenset(_KEEPING.split())
+_CONTEXT_WORDS = frozenset("userdata context opaque callback hook".split())
+_SETTING_WORDS = frozenset("set add with install".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _ARITHMETIC_WORDS = (
     "void char short int long float double signed unsigned _Bool bool size_t ssize_t ptrdiff_t off_t off64_t time_t pid_t "
@@ -112,7 +114,8 @@ def effects_from_name(function: CFunction | None, name: str, argument_count: int
     words = words_of(name)
     lower = name.lower()
     releasing = bool(_RELEASING.search(lower)) or bool(words & _RELEASING_WORDS) or lower.endswith(_RELEASING_SUFFIXES)
-    keeping = bool(words & _KEEPING_WORDS)
+    releasing = releasing and not lower.endswith(_MAKING_SUFFIXES)
+    keeping = bool(words & _KEEPING_WORDS) or bool(words & _CONTEXT_WORDS and words & _SETTING_WORDS)
     kinds: list[str | None] = [None] * argument_count
     if function is not None and function.has_prototype:
         kinds = [parameter.type for parameter in function.parameters]

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cgo_ls.rules.finding import Diagnostic
 from cgo_ls.server.diagnostic_text import render_diagnostics
 from cgo_ls.server.scheduler import Cancellation, Work
 from cgo_ls.server.to_lsp import View
+from cgo_ls.text.span import Span
+from cgo_ls.workspace.config import ConfigError
 from cgo_ls.workspace.disk import lies_in
 from cgo_ls.workspace.session import RuleError
 
@@ -61,7 +64,7 @@ class Publisher:
 
         def work(cancelled: Cancellation) -> Reports:
             view = take_view(cancelled)
-            reports = build_reports(view, folder)
+            reports = build_reports(view, folder, self._server.session.folder(folder).config.errors)
             self._note_errors(view.snapshot.errors(folder))
             return reports
 
@@ -110,15 +113,26 @@ class Publisher:
         self._server.protocol.send_rendered_notification("textDocument/publishDiagnostics", params)
 
 
-def build_reports(view: View, folder: str) -> Reports:
-    """A report for each file of the folder with diagnostics, and for each open one."""
-    by_path: dict[str, list] = {path: [] for path in view.uris if os.path.dirname(path) == folder}
+def build_reports(view: View, folder: str, config_errors: Iterable[ConfigError]) -> Reports:
+    """A report for each file of the folder with diagnostics, and for each open one; what is wrong with the settings is
+    a diagnostic of their file, which may lie above the folder."""
+    by_path: dict[str, list[Diagnostic]] = {path: [] for path in view.uris if os.path.dirname(path) == folder}
     for found in view.snapshot.diagnostics_of_folder(folder):
         by_path.setdefault(found.path, []).append(found)
+    for error in config_errors:
+        by_path.setdefault(error.path, []).append(config_diagnostic(view, error))
     return {
         path: Report(view.uri(path), view.version(path), render_diagnostics(view, path, found))
         for path, found in by_path.items()
     }
+
+
+def config_diagnostic(view: View, error: ConfigError) -> Diagnostic:
+    """On the line that is wrong, or on the first where the whole file is meant."""
+    document = view.document(error.path)
+    line = min(max(error.line - 1, 0), document.line_count - 1) if document else 0
+    span = Span(*document.line_bounds(line)) if document else Span(0, 0)
+    return Diagnostic(error.path, span, "configuration", "", "error", error.message, "", (), ())
 
 
 def render_pulled(items: str, previous_result_id: str | None) -> str:

@@ -21,7 +21,9 @@ from cgo_ls.text.document import Document
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.positions import range_at
 from cgo_ls.text.span import Span
+from cgo_ls.workspace import suppressions
 from cgo_ls.workspace.session import Snapshot
+from cgo_ls.workspace.suppressions import UNUSED
 
 SOURCE = "cgo-ls"
 FIX_ALL = "source.fixAll.cgo"
@@ -64,9 +66,12 @@ def range_of(document: Document, span: Span, client: ClientTraits) -> Json:
 @cache
 def explanation_uri(rule: str) -> str | None:
     """The page that explains the rule: the .md beside its module."""
-    known = BY_NAME.get(rule)
-    file = getattr(sys.modules.get(known.module), "__file__", None) if known else None
-    return uri_of(str(Path(file).with_suffix(".md").resolve())) if file else None
+    module = suppressions.__name__ if rule == UNUSED else BY_NAME[rule].module if rule in BY_NAME else None
+    file = sys.modules[module].__file__ if module else None
+    if file is None:
+        return None
+    page = Path(file).with_name("unused_suppression.md") if rule == UNUSED else Path(file).with_suffix(".md")
+    return uri_of(str(page.resolve()))
 
 
 def hover(view: View, path: str, found: Hover | None) -> Json | None:

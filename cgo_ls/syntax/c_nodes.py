@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -125,6 +126,7 @@ def one_line(text: bytes | str) -> str:
     return _LOOSE.sub(lambda match: match.group(1) or match.group(2), _SPACE.sub(" ", text)).strip()
 
 
+@lru_cache(maxsize=2048)
 def type_text(text: bytes | str) -> str:
     """A type in one spelling: `const char **`, one blank before the stars, none between or behind them."""
     line = _STARS.sub(lambda match: " " + match.group(1).replace(" ", "") + " ", one_line(text))

@@ -131,6 +131,17 @@ def test_releasers_follow_through_wrappers() -> None:
     assert effects("int f(char **p) { *p = malloc(1); return 0; }").releasers == ("free",)
 
 
+def test_the_packages_own_destructor_is_named() -> None:
+    text = "typedef struct t { char *s; } t; t *make(void) { return malloc(8); } int open_t(t **p) { *p = make(); return 0; }"
+    (unit,) = read(text + "void t_free(t *p) { if (p) free(p->s); free(p); } char *s(void) { return malloc(1); }")
+    found = effects_of_units([unit], {})
+    assert found["make"].result.releaser == "t_free"
+    assert found["open_t"].releaser(0) == "t_free"
+    assert found["s"].result.releaser == "free"
+    (unit,) = read(text + "static void t_free(t *p) { free(p); }")
+    assert effects_of_units([unit], {})["make"].result.releaser == "free"  # Go cannot call it
+
+
 def test_taken_at_once_or_later() -> None:
     assert effects("void f(char *p) { free(p); }").frees == {0}
     assert effects("void f(char *p) { lib_attach(head, p, free); }").frees == frozenset()
@@ -237,6 +248,23 @@ def test_an_unreadable_body_is_unknown() -> None:
     found = effects_of_units([unit], {})
     assert found["f"].parameters == (ParameterEffect.UNKNOWN, ParameterEffect.BORROWS)
     assert found["g"].parameters == (ParameterEffect.UNKNOWN,)
+
+
+def test_cplusplus() -> None:
+    text = (
+        'extern "C" {\nvoid close(Mat m) { delete m; }\nMat make(void *p) { return new cv::Mat(p); }\n'
+        "int show(const char *name, Mat m) { try { cv::show(name, *m); } catch (const std::exception &e) { return 1; } }\n"
+        "void cast(void *p) { free(static_cast<std::vector<int> *>(p)); }\n}\n"
+    )
+    unit = read_c_unit("/p/x.cpp", text.encode())
+    found = effects_of_units([unit], {})
+    assert not unit.has_error
+    assert {name: [effect.value for effect in one.parameters] for name, one in found.items()} == {
+        "close": ["takes"],
+        "make": ["unknown"],
+        "show": ["borrows", "borrows"],
+        "cast": ["takes"],
+    }
 
 
 def declared(text: str) -> CFunction:

@@ -74,6 +74,12 @@ def test_macros_around_a_declaration(text: str) -> None:
     assert unit.functions[1].result == MACROS[text]
 
 
+def test_calling_conventions_in_function_pointers() -> None:
+    unit = read("typedef void (APIENTRY *A)(int a);\ntypedef int (APIENTRYP B)(void);\ntypedef T (WINAPI * C)(H);\n")
+    assert [found.name for found in unit.types] == ["A", "B", "C"]
+    assert not unit.has_error
+
+
 def test_kinds_of_functions() -> None:
     unit = read(
         "static inline int a(void) { return 1; }\nint b();\nint c(x, y) int x; char *y; { return x; }\n"

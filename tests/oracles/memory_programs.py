@@ -26,6 +26,34 @@ def stale(name: str, wrong: Sources, right: Sources) -> Program:
     return Program(name, "use-after-free", sanitizer, "^use-after-free", wrong, right, fixable=False)
 
 
+MAKE_OR_FAIL = """
+name, err := makeName(i)
+if err != nil {
+	return
+}
+C.first(unsafe.Pointer(name))
+C.free(unsafe.Pointer(name))
+"""
+
+
+def make_name(results: str, assign: str) -> str:
+    """Frees on error. Where `name` is a named result, `return nil, err` overwrites it first, and the deferred free frees nil."""
+    return f"""
+func makeName(i int) {results} {{
+	{assign}C.CString("name")
+	defer func() {{
+		if err != nil {{
+			C.free(unsafe.Pointer(name))
+		}}
+	}}()
+	if i%2 == 1 {{
+		return nil, errors.New("odd")
+	}}
+	return name, nil
+}}
+"""
+
+
 LEAKS = [
     leak(
         "never-freed",
@@ -287,6 +315,12 @@ func newName() *C.char {
 }
 """,
         ),
+    ),
+    leak(
+        "named-result-overwritten",
+        scenario(MAKE_OR_FAIL, more=make_name("(name *C.char, err error)", "name = "), imports=("errors", "unsafe")),
+        scenario(MAKE_OR_FAIL, more=make_name("(result *C.char, err error)", "name := "), imports=("errors", "unsafe")),
+        fixable=False,
     ),
     leak(
         "deferred-too-early",
@@ -616,31 +650,7 @@ func (h *handle) Close() {
     Clean(
         "freed-only-on-error",
         sanitizer,
-        scenario(
-            """
-name, err := makeName(i)
-if err != nil {
-	return
-}
-C.first(unsafe.Pointer(name))
-C.free(unsafe.Pointer(name))
-""",
-            more="""
-func makeName(i int) (result *C.char, err error) {
-	name := C.CString("name")
-	defer func() {
-		if err != nil {
-			C.free(unsafe.Pointer(name))
-		}
-	}()
-	if i%2 == 1 {
-		return nil, errors.New("odd")
-	}
-	return name, nil
-}
-""",
-            imports=("errors", "unsafe"),
-        ),
+        scenario(MAKE_OR_FAIL, more=make_name("(result *C.char, err error)", "name := "), imports=("errors", "unsafe")),
     ),
     Clean(
         "set-to-nil-after-free",

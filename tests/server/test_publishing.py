@@ -487,7 +487,7 @@ def test_hover(connect: Connect, tmp_path: Path, formats: list[str] | None) -> N
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 13), ("utf-16", 11), ("utf-32", 10)])
 def test_columns_are_counted_in_the_units_agreed_on(tmp_path: Path, encoding: str, column: int) -> None:
     uri = (tmp_path / "a.go").as_uri()
-    text = LEAK.replace("\tp := C.CString(s)", '\t_, p := "\U0001f600", C.CString(s)').replace("\t_, p", "\t_, p")
+    text = LEAK.replace("\tp := C.CString(s)", '\t_, p := "\U0001f600", C.CString(s)')
     line = text.splitlines()[CALL_LINE]
     before = line[: line.index("C.CString")]
     units = {"utf-8": len(before.encode()), "utf-16": len(before.encode("utf-16-le")) // 2, "utf-32": len(before)}
@@ -500,7 +500,45 @@ def test_columns_are_counted_in_the_units_agreed_on(tmp_path: Path, encoding: st
         assert units[encoding] - units["utf-32"] == column - 10
 
 
-def test_settings_are_fetched_and_watchers_registered_where_the_client_can(connect: Connect) -> None:
+def test_a_broken_configuration_is_reported_in_its_file(connect: Connect, tmp_path: Path) -> None:
+    config, uri = tmp_path / ".cgo-ls.toml", (tmp_path / "a.go").as_uri()
+    config.write_text('version = 1\n\n[rules]\nignored = ["x"]\n')
+    client = connect()
+    client.open(uri, LEAK)
+    (item,) = client.published(config.as_uri())["diagnostics"]
+    assert item["range"] == {"start": {"line": 3, "character": 0}, "end": {"line": 3, "character": 15}}
+    assert "ignored" in item["message"]
+    assert codes(client.published(uri, 1)) == [RULE], "what is right in it still counts"
+    client.received.clear()
+    config.write_text(f'version = 1\n\n[rules]\nignore = ["{RULE}"]\n')
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": config.as_uri(), "type": 2}]})
+    assert client.published(config.as_uri())["diagnostics"] == []
+    assert client.published(uri, 1)["diagnostics"] == []
+
+
+def test_the_settings_of_the_editor_count(tmp_path: Path) -> None:
+    uri = (tmp_path / "a.go").as_uri()
+    off = {"rules": {RULE: "off"}}
+    with initialized(initializationOptions=off) as client:
+        client.open(uri, LEAK)
+        assert client.published(uri, 1)["diagnostics"] == []
+        client.received.clear()
+        client.notify("workspace/didChangeConfiguration", {"settings": {"cgo-ls": {"rules": {RULE: "hint"}}}})
+        assert [item["severity"] for item in client.published(uri, 1)["diagnostics"]] == [4]
+
+
+def test_an_unused_suppression_is_explained(connect: Connect, tmp_path: Path) -> None:
+    uri = (tmp_path / "a.go").as_uri()
+    client = connect(
+        {"textDocument": {"publishDiagnostics": {"codeDescriptionSupport": True, "tagSupport": {"valueSet": [1]}}}}
+    )
+    client.open(uri, CLEAN.replace("\tp :=", f"\t//cgols:ignore {RULE}\n\tp :="))
+    (item,) = client.published(uri, 1)["diagnostics"]
+    assert (item["code"], item["tags"]) == ("unused-suppression", [1])
+    assert Path(item["codeDescription"]["href"].removeprefix("file://")).read_text().startswith("# ")
+
+
+def test_settings_are_fetched_and_watchers_registered_where_the_client_can() -> None:
     capabilities = {
         "workspace": {
             "configuration": True,
@@ -508,14 +546,14 @@ def test_settings_are_fetched_and_watchers_registered_where_the_client_can(conne
             "didChangeWatchedFiles": {"dynamicRegistration": True},
         }
     }
-    client = connect(capabilities)
-    registration = client.wait_for(lambda message: message.get("method") == "client/registerCapability")
-    methods = {entry["method"] for entry in registration["params"]["registrations"]}
-    assert methods == {"workspace/didChangeWatchedFiles", "workspace/didChangeConfiguration"}
-    asked = client.wait_for(lambda message: message.get("method") == "workspace/configuration")
-    assert asked["params"]["items"] == [{"section": "cgo-ls"}]
-    client.send({"jsonrpc": "2.0", "id": asked["id"], "result": [{}]})
-    client.received.clear()
-    client.notify("workspace/didChangeConfiguration", {"settings": None})
-    client.wait_for(lambda message: message.get("method") == "workspace/configuration")
-    assert client.request("shutdown")["result"] is None
+    with initialized(capabilities) as client:
+        registration = client.wait_for(lambda message: message.get("method") == "client/registerCapability")
+        methods = {entry["method"] for entry in registration["params"]["registrations"]}
+        assert methods == {"workspace/didChangeWatchedFiles", "workspace/didChangeConfiguration"}
+        asked = client.wait_for(lambda message: message.get("method") == "workspace/configuration")
+        assert asked["params"]["items"] == [{"section": "cgo-ls"}]
+        client.send({"jsonrpc": "2.0", "id": asked["id"], "result": [{}]})
+        client.received.clear()
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.wait_for(lambda message: message.get("method") == "workspace/configuration")
+        assert client.request("shutdown")["result"] is None

@@ -71,29 +71,28 @@ def test_what_is_no_message_is_answered_without_an_id(shared: RawClient, body: b
     assert shared.request("textDocument/hover", PLACE)["result"] is None
 
 
-def test_nothing_is_ever_shown_to_the_user_for_a_message_that_is_wrong() -> None:
-    with initialized() as client:
-        client.change(URI, 2, [insert(0, 0, "x")])
-        client.notify("textDocument/didChange", {"textDocument": 5})
-        client.notify("textDocument/didOpen", [])
-        client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
-        client.notify("$/cancelRequest", {"id": 99})
-        client.notify("$/cancelRequest", {"id": {}})
-        client.notify("$/cancelRequest")
-        client.notify("no/such/notification", {"x": 1})
-        client.notify("$/setTrace", {"value": "verbose"})
-        client.send({"jsonrpc": "2.0", "id": "nobody", "result": 5})
-        client.send({"jsonrpc": "2.0", "id": "nobody", "error": 5})
-        client.barrier()
-        assert [message for message in client.received if "method" in message] == []
+def test_nothing_is_ever_shown_to_the_user_for_a_message_that_is_wrong(shared: RawClient) -> None:
+    shared.forget()
+    shared.change(URI, 2, [insert(0, 0, "x")])
+    shared.notify("textDocument/didChange", {"textDocument": 5})
+    shared.notify("textDocument/didOpen", [])
+    shared.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+    shared.notify("$/cancelRequest", {"id": 99})
+    shared.notify("$/cancelRequest", {"id": {}})
+    shared.notify("$/cancelRequest")
+    shared.notify("no/such/notification", {"x": 1})
+    shared.notify("$/setTrace", {"value": "verbose"})
+    shared.send({"jsonrpc": "2.0", "id": "nobody", "result": 5})
+    shared.send({"jsonrpc": "2.0", "id": "nobody", "error": 5})
+    shared.barrier()
+    assert [message for message in shared.received if "method" in message] == []
 
 
-def test_nested_objects_that_look_like_messages_are_left_alone() -> None:
-    with initialized() as client:
-        inner = {"jsonrpc": "2.0", "method": "exit"}
-        client.notify("workspace/didChangeConfiguration", {"settings": {"cgo-ls": {"x": inner}}})
-        client.barrier()
-        assert client.request("shutdown")["result"] is None
+def test_nested_objects_that_look_like_messages_are_left_alone(shared: RawClient) -> None:
+    shared.forget()
+    inner = {"jsonrpc": "2.0", "method": "exit"}
+    shared.notify("workspace/didChangeConfiguration", {"settings": {"cgo-ls": {"x": inner}}})
+    assert shared.request("textDocument/hover", PLACE)["result"] is None
 
 
 def test_a_huge_message_is_refused_and_the_next_one_served() -> None:
@@ -121,15 +120,15 @@ def test_an_impossible_length_ends_the_server_with_a_reason() -> None:
         assert b"Traceback" not in client.errors
 
 
-def test_form_feed_and_line_separator_do_not_move_later_edits(tmp_path: Path) -> None:
+def test_form_feed_and_line_separator_do_not_move_later_edits(shared: RawClient, tmp_path: Path) -> None:
     """The text after the edit is right only if \\f and U+2028 did not count as line ends."""
     uri = (tmp_path / "a.go").as_uri()
     odd = LEAK.replace("#include <stdlib.h>", "#include <stdlib.h> // \x0c \x0b \x85 \u2028 \u2029 \x1c")
-    with initialized() as client:
-        client.open(uri, odd)
-        assert [item["code"] for item in client.published(uri, 1)["diagnostics"]] == [RULE]
-        client.change(uri, 2, [insert(11, 0, "\tdefer C.free(unsafe.Pointer(p))\n")])
-        assert client.published(uri, 2)["diagnostics"] == []
+    shared.forget()
+    shared.open(uri, odd)
+    assert [item["code"] for item in shared.published(uri, 1)["diagnostics"]] == [RULE]
+    shared.change(uri, 2, [insert(11, 0, "\tdefer C.free(unsafe.Pointer(p))\n")])
+    assert shared.published(uri, 2)["diagnostics"] == []
 
 
 def test_a_slow_analysis_does_not_delay_a_trivial_request() -> None:
@@ -173,22 +172,21 @@ def test_an_id_in_use_is_refused() -> None:
         assert "result" in client.reply_to("same")
 
 
-def test_logs_hold_no_text_of_documents_at_any_level() -> None:
-    for level in ("INFO", "DEBUG"):
-        with running(env={"CGO_LS_LOG": level}) as client:
-            client.initialize()
-            client.open(URI, LEAK.replace("length", SECRET))
-            client.published(URI, 1)
-            client.change(URI, 2, [insert(0, 0, f"// {SECRET}\n")])
-            client.published(URI, 2)
-            client.request("textDocument/hover", PLACE)
-            client.request("textDocument/hover", {"textDocument": SECRET})
-            client.change(URI, 2, [insert(0, 0, SECRET)])
-            client.request("shutdown")
-            client.notify("exit")
-            assert client.end() == 0
-            assert client.errors
-            assert SECRET.encode() not in client.errors
+def test_not_even_the_full_log_holds_texts_of_documents() -> None:
+    with running(env={"CGO_LS_LOG": "DEBUG"}) as client:
+        client.initialize()
+        client.open(URI, LEAK.replace("length", SECRET))
+        client.published(URI, 1)
+        client.change(URI, 2, [insert(0, 0, f"// {SECRET}\n")])
+        client.published(URI, 2)
+        client.request("textDocument/hover", PLACE)
+        client.request("textDocument/hover", {"textDocument": SECRET})
+        client.change(URI, 2, [insert(0, 0, SECRET)])
+        client.request("shutdown")
+        client.notify("exit")
+        assert client.end() == 0
+        assert client.errors
+        assert SECRET.encode() not in client.errors
 
 
 def test_the_log_is_empty_in_ordinary_life() -> None:
@@ -202,12 +200,10 @@ def test_the_log_is_empty_in_ordinary_life() -> None:
         assert client.errors == b""
 
 
-def test_replies_never_hold_a_traceback() -> None:
-    with initialized() as client:
-        client.open(URI, LEAK)
-        for params in (None, [], PLACE, {"textDocument": {"uri": "\0"}, "position": {"line": 0, "character": 0}}):
-            client.request("textDocument/hover", params)
-        assert not any(
-            "Traceback" in json.dumps(message) or ".py" in json.dumps(message) for message in client.received
-        )
-        assert not any("data" in message.get("error", {}) for message in client.received)
+def test_replies_never_hold_a_traceback(shared: RawClient) -> None:
+    shared.forget()
+    shared.open(URI, LEAK)
+    for params in (None, [], PLACE, {"textDocument": {"uri": "\0"}, "position": {"line": 0, "character": 0}}):
+        shared.request("textDocument/hover", params)
+    assert not any("Traceback" in json.dumps(message) or ".py" in json.dumps(message) for message in shared.received)
+    assert not any("data" in message.get("error", {}) for message in shared.received)

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 Edits = tuple[TextEdit, ...]
 
 
-def join_comment(data: bytes, comments: tuple[Span, ...], declaration: GoDeclaration, imported: GoImport) -> Edits | None:
+def join_comment(data: bytes, comments: tuple[Span, ...], declaration: GoDeclaration, imported: GoImport) -> Edits:
     """Delete the blank lines between the comments and the import below them."""
     below = declaration.declaration.start
     gap = Span(comments[-1].end, below)
     if data[gap.start : gap.end].strip() or (imported.doc and declaration.facts.grouped):
-        return None
+        return ()
     joined = TextEdit(gap, line_ending(data))
     if not imported.doc or not data.startswith(b"/*", comments[-1].start):
         return (joined,)
-    ended = end_line(data, comments[-1])
-    return None if ended is None else (*ended, joined)
+    ended = _end_line(data, comments[-1])
+    return () if ended is None else (*ended, joined)
 
 
-def end_line(data: bytes, comment: Span) -> Edits | None:
+def _end_line(data: bytes, comment: Span) -> Edits | None:
     """cgo joins comments without a newline behind `*/`: a block comment that another follows must end with one, or become `//`.
 
     None for a longer one that does not end so: there gofmt has its own mind about the lines.

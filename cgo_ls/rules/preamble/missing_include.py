@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cgo_ls.data.tables import declared_by, feature_of, header_of
 from cgo_ls.model.go_file import CReference, GoFile
 from cgo_ls.rules.finding import Finding, Fix, Need
-from cgo_ls.rules.preamble.orphaned_preamble import orphaned_includes
+from cgo_ls.rules.preamble.lost_comments import orphaned_includes
 from cgo_ls.rules.preamble.visible_headers import outer_includes
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span
@@ -29,7 +29,7 @@ def check(context: FileContext) -> Iterator[Finding]:
             includes = outer_includes(context.scope)
             if includes is None:
                 return
-            includes = (*includes, *orphaned_includes(context))
+            includes = (*includes, *orphaned_includes(context.file))
         if declared_by(name, includes) is False and context.scope.resolve(name) is None:
             yield _finding(context, span, name, header)
 
