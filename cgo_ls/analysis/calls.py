@@ -41,7 +41,7 @@ def apply_call(
     if kind == "package":
         return _package_call(run, call, arguments, world)
     if kind == "value":
-        return _value_call(run, call, arguments, world)
+        return _value_call(run, call, arguments, world, deferred)
     summary = run.facts.method_summary(name, call.receiver_type) if kind == "method" else run.facts.go_summary(name)
     if summary is not None:
         return _go_call(run, call, arguments, summary, world, deferred)
@@ -73,10 +73,12 @@ def _package_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ..
     return [world]
 
 
-def _value_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
+def _value_call(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
+) -> list[World]:
     function = arguments[0] if arguments else ir.UNKNOWN
     if isinstance(function, ir.Closure):
-        return run.run_closure(function.index, call, arguments[1:], world)
+        return run.run_closure(function.index, call, arguments[1:], world, deferred)
     _give_away(run, call, arguments, world, "given to a function value")
     return [world]
 

@@ -106,7 +106,8 @@ class CfgBuilder(ConditionLowering):
     def _parameters(self, node: Node | None, kind: str) -> list[int]:
         slots: list[int] = []
         for declaration in named(node) if node is not None else []:
-            type_text = text_of(field(declaration, "type"))
+            variadic = declaration.type == "variadic_parameter_declaration"
+            type_text = ("..." if variadic else "") + text_of(field(declaration, "type"))
             names = declaration.children_by_field_name("name")
             for name in names:
                 place = self.declare(name, kind, type_text)

@@ -66,6 +66,11 @@ class ConditionLowering(ExpressionLowering):
             self.connect(otherwise, ir.NilTest(first.value, False))
             return
         key = self._key([left, right], "==")
+        if key is not None and isinstance(second, ir.Constant):
+            same, emptiness = _emptiness("==", text_of(left), second.text)
+            if emptiness:
+                key = f"{emptiness} @{','.join(map(str, sorted(key[1])))}", key[1]
+                then, otherwise = (then, otherwise) if same else (otherwise, then)
         if key is None:
             self.connect(then, ir.Opaque())
             self.connect(otherwise, ir.Opaque())
@@ -84,6 +89,10 @@ class ConditionLowering(ExpressionLowering):
         flipped = operator in FLIPPED
         parts = [left, right] if operator in COMPARISONS and left is not None and right is not None else [node]
         key = self._key([part for part in parts if part is not None], FLIPPED.get(operator, operator))
+        if key is not None and len(parts) == 2:
+            same, emptiness = _emptiness(operator, text_of(left), text_of(right))
+            if emptiness:
+                key, flipped = (f"{emptiness} @{','.join(map(str, sorted(key[1])))}", key[1]), not same
         for target, holds in ((then, True), (otherwise, False)):
             if key is None:
                 self.connect(target, ir.Opaque())
@@ -107,3 +116,19 @@ class ConditionLowering(ExpressionLowering):
                     slots.add(slot)
         text = f" {operator} ".join(re.sub(r"\s+", " ", text_of(node)) for node in nodes)
         return f"{text} @{','.join(map(str, sorted(slots)))}", frozenset(slots)
+
+
+_NOT_EMPTY = frozenset({(">", "0"), (">=", "1")})
+_EMPTY = frozenset({("==", "0"), ("<", "1"), ("<=", "0")})
+
+
+def _emptiness(operator: str, left: str, right: str) -> tuple[bool, str]:
+    """The many ways to ask whether something is empty, as one text: (asked for emptiness, "len(x) == 0"), or (True, "")."""
+    if right in ('""', "``") and operator == "==":
+        return True, f"len({left}) == 0"
+    if left.startswith("len(") and left.endswith(")"):
+        if (operator, right) in _EMPTY:
+            return True, f"{left} == 0"
+        if (operator, right) in _NOT_EMPTY:
+            return False, f"{left} == 0"
+    return True, ""

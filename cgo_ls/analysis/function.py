@@ -105,7 +105,7 @@ def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
     for index, slot in enumerate(cfg.parameters):
         variable = cfg.variables[slot]
         world.env[Place(slot)] = ir.UNKNOWN
-        if "C." in variable.type or "unsafe.Pointer" in variable.type:
+        if ("C." in variable.type or "unsafe.Pointer" in variable.type) and not variable.type.startswith("..."):
             info = ObjectInfo("parameter", "", "", variable.span, variable.name)
             parameters[index] = run.object_id(("parameter", slot), info)
             world.env[Place(slot)] = Pointer(parameters[index])
@@ -135,6 +135,8 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
             run.leak(identifier, world.leaving, "exit")
         else:
             run.record.clean.add((identifier, world.leaving))
+            if status.released is not None and status.released.closure:
+                run.record.doubtful.add((identifier, world.leaving))
 
 
 def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
@@ -166,7 +168,8 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
         releases = _sorted(record.releases.get(identifier, ()))
         always = not releases and not record.kept.get(identifier)
         info = record.objects[identifier]
-        spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit"))
+        # A deferred function literal frees it on this way out or not, by a condition of its own: silent.
+        spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit" and (identifier, span) not in record.doubtful))
         sure = frozenset(span for span in spans if (identifier, span) not in record.clean)
         if not releases:
             # Handed on under a condition, and lost at the same exit where it does not hold: the conditions may belong

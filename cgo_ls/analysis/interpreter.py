@@ -53,6 +53,7 @@ class Record:
     visits: dict[tuple[int, Span], int] = field(default_factory=dict)
     leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
     clean: set[tuple[int, Span]] = field(default_factory=set)
+    doubtful: set[tuple[int, Span]] = field(default_factory=set)
     kept: dict[int, set[str]] = field(default_factory=dict)
     releases: dict[int, set[Release]] = field(default_factory=dict)
     exits: list[World] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Interpreter:
         self.cfg, self.root, self.facts, self.record, self.depth = cfg, root, facts, record, depth
         self.exits: list[World] = []
         self.quiet = False
+        self.in_defer = False
 
     # --- the solver's domain
 
@@ -116,7 +118,7 @@ class Interpreter:
         match instruction:
             case ir.Call():
                 arguments = tuple(self.evaluate(value, world) for value in instruction.arguments)
-                return apply_call(self, instruction, arguments, world, deferred=False)
+                return apply_call(self, instruction, arguments, world, self.in_defer)
             case ir.Assign(target, value, span):
                 self.assign(target, value, world, span)
             case ir.Escape(value, where):
@@ -146,7 +148,9 @@ class Interpreter:
             worlds += apply_call(self, deferred.call, deferred.arguments, current, deferred=True)
         return finished
 
-    def run_closure(self, index: int, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> list[World]:
+    def run_closure(
+        self, index: int, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
+    ) -> list[World]:
         """Execute a function literal on the variables it captures; [] when it never returns."""
         body = self.root.closures[index]
         self.record.ran.add(index)
@@ -154,7 +158,7 @@ class Interpreter:
             self.escape(ir.Closure(index), world, Owner.UNKNOWN, "captured by a closure")
             return [world]
         inner = Interpreter(body.cfg, self.root, self.facts, self.record, self.depth + 1)
-        inner.quiet = self.quiet
+        inner.quiet, inner.in_defer = self.quiet, deferred
         entry = world.copy()
         outer, entry.defers = entry.defers, ()
         for slot, argument in zip(body.cfg.parameters, arguments, strict=False):
@@ -300,10 +304,11 @@ class Interpreter:
                 return
             self.touch(value, world, span, "double-free", deferred, by)
             status = world.objects.get(value.id, Status(Owner.UNKNOWN))
-            self._release_contents(value.id, world)
-            world.objects[value.id] = replace(status, released=Release(span, by, deferred), branched=False)
+            self._release_contents(value.id, by, world)
+            release = Release(span, by, deferred, self.in_defer)
+            world.objects[value.id] = replace(status, released=release, branched=False)
             if not self.quiet:
-                self.record.releases.setdefault(value.id, set()).add(Release(span, by, deferred))
+                self.record.releases.setdefault(value.id, set()).add(release)
         elif isinstance(value, ir.AddressOf):
             self.escape(value, world, Owner.UNKNOWN, f"released by {by}")
         elif isinstance(source, ir.Load) and isinstance(value, (ir.Unknown, ir.NonNil)):
@@ -313,11 +318,12 @@ class Interpreter:
             info = ObjectInfo("initial", by, "", source.span, self.name_of(source.place))
             identifier = self.object_id(("initial", place, call.site), info)
             world.env[place] = Pointer(identifier)
-            world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred))
+            world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred, self.in_defer))
 
-    def _release_contents(self, identifier: int, world: World) -> None:
+    def _release_contents(self, identifier: int, by: str, world: World) -> None:
+        """C.free frees one block and nothing that it points to; any other function may free the rest, too."""
         for place, held in world.below(Place(content_slot(identifier))):
-            if isinstance(held, Pointer):
+            if isinstance(held, Pointer) and by != "C.free":
                 world.set_owner(held.id, Owner.UNKNOWN)
             world.env.pop(place, None)
 
@@ -399,7 +405,7 @@ class Interpreter:
         place = self.resolve(value.place, after, None) if isinstance(value, ir.Load) else None
         if isinstance(held, ir.Nil):
             return after if is_nil else None
-        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)):
+        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)) or _is_error_variable(held):
             return None if is_nil else after
         after = _branched(after)
         if isinstance(held, Pointer):
@@ -432,6 +438,11 @@ class Interpreter:
         after = _branched(world.copy())
         after.facts[condition.key] = (condition.value, condition.slots)
         return after
+
+
+def _is_error_variable(value: Abstract) -> bool:
+    """`io.EOF`, `ErrClosed`, `pkg.errRefused`: package variables that by custom are never nil."""
+    return isinstance(value, ir.FunctionReference) and value.name.rsplit(".", 1)[-1].startswith(("Err", "err", "EOF"))
 
 
 def _branched(world: World) -> World:

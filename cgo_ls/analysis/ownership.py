@@ -48,11 +48,15 @@ Abstract = Pointer | ResultOf | ir.Nil | ir.NonNil | ir.Constant | ir.AddressOf 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Where an object was released: the call, by which function, and whether by a defer when the function left."""
+    """Where an object was released: the call, by which function, and whether by a defer when the function left.
+
+    `closure`: the defer is a function literal, which may have looked at a condition first.
+    """
 
     span: Span
     by: str
     deferred: bool
+    closure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,8 +202,14 @@ def test_the_log_is_empty_in_ordinary_life() -> None:
 
 def test_replies_never_hold_a_traceback(shared: RawClient) -> None:
     shared.forget()
-    shared.open(URI, LEAK)
-    for params in (None, [], PLACE, {"textDocument": {"uri": "\0"}, "position": {"line": 0, "character": 0}}):
+    other = "file:///nowhere/b.go"
+    shared.open(other, LEAK)
+    for params in (
+        None,
+        [],
+        PLACE | {"textDocument": {"uri": other}},
+        {"textDocument": {"uri": "\0"}, "position": {"line": 0, "character": 0}},
+    ):
         shared.request("textDocument/hover", params)
     assert not any("Traceback" in json.dumps(message) or ".py" in json.dumps(message) for message in shared.received)
     assert not any("data" in message.get("error", {}) for message in shared.received)
