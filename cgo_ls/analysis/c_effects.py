@@ -53,7 +53,16 @@ BUILTINS: Mapping[str, CEffects] = {
         _builtin("vasprintf", ParameterEffect.FILLS, _B, _B),
         *(
             _builtin(name, _B, never_returns=True)
-            for name in ("exit", "_exit", "_Exit", "abort", "quick_exit", "longjmp", "__builtin_unreachable", "__assert_fail")
+            for name in (
+                "exit",
+                "_exit",
+                "_Exit",
+                "abort",
+                "quick_exit",
+                "longjmp",
+                "__builtin_unreachable",
+                "__assert_fail",
+            )
         ),
         *(
             _builtin(name, _B, _B, _B, result=ResultEffect("parameter", "", 0), sets_errno=False)
@@ -164,7 +173,9 @@ class _Package:
                     continue
                 if not function.static or self.units[definition.unit].in_preamble or self.is_header(definition.unit):
                     found.setdefault(function.parameters[0].type, set()).add(function.name)
-        return {kind: next(iter(names)) for kind, names in found.items() if len(names) == 1 and kind not in _PLAIN_TYPES}
+        return {
+            kind: next(iter(names)) for kind, names in found.items() if len(names) == 1 and kind not in _PLAIN_TYPES
+        }
 
     def is_header(self, unit: int) -> bool:
         return self.units[unit].path.endswith((".h", ".hh", ".hpp"))
@@ -384,9 +395,7 @@ def _emptied(item: tuple[object, ...], facts: BodyFacts) -> bool:
     return item[0] == "inside" and item[1] in facts.cleared
 
 
-def _note(
-    facts: BodyFacts, effects: list[ParameterEffect], result: ResultEffect, unit: CUnit, body: CBody
-) -> str:
+def _note(facts: BodyFacts, effects: list[ParameterEffect], result: ResultEffect, unit: CUnit, body: CBody) -> str:
     """Where the most telling fact stands: `mylib.c:12 frees it`."""
     verb, line = "", body.line
     order = (("frees", _T), ("fills", ParameterEffect.FILLS), ("stores", ParameterEffect.HOLDS))
@@ -436,9 +445,7 @@ def effects_from_attributes(function: CFunction, base: CEffects) -> CEffects:
     if "returns_nonnull" in function.attributes:
         effects = replace(effects, result=replace(effects.result, nullable=False))
     note = f"the attributes of {function.name} say so"
-    return replace(
-        effects, parameters=tuple(parameters), releasers=tuple(releasers), origin="attribute", note=note
-    )
+    return replace(effects, parameters=tuple(parameters), releasers=tuple(releasers), origin="attribute", note=note)
 
 
 def _module_releaser(module: str) -> str:

@@ -14,10 +14,33 @@ if TYPE_CHECKING:
     from cgo_ls.analysis.interpreter import Interpreter
     from cgo_ls.analysis.summaries import Summary
 
-QUIET_PACKAGES = ("fmt.", "log.", "errors.", "strings.", "bytes.", "strconv.", "time.", "runtime.", "reflect.", "testing.", "slog.", "sort.")
+QUIET_PACKAGES = (
+    "fmt.",
+    "log.",
+    "errors.",
+    "strings.",
+    "bytes.",
+    "strconv.",
+    "time.",
+    "runtime.",
+    "reflect.",
+    "testing.",
+    "slog.",
+    "sort.",
+)
 """Packages whose functions neither keep nor free a C pointer that they are shown."""
 NEVER_RETURN = frozenset(
-    "os.Exit log.Fatal log.Fatalf log.Fatalln log.Panic log.Panicf log.Panicln runtime.Goexit syscall.Exit".split()
+    [
+        "os.Exit",
+        "log.Fatal",
+        "log.Fatalf",
+        "log.Fatalln",
+        "log.Panic",
+        "log.Panicf",
+        "log.Panicln",
+        "runtime.Goexit",
+        "syscall.Exit",
+    ]
 )
 NON_NIL_RESULTS = frozenset({"errors.New", "fmt.Errorf"})
 KEEPERS = frozenset({"runtime.SetFinalizer", "runtime.AddCleanup", "reflect.ValueOf", "reflect.NewAt"})
@@ -86,14 +109,18 @@ def _value_call(
 # --- C
 
 
-def _c_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool) -> list[World]:
+def _c_call(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
+) -> list[World]:
     name = call.callee.name
     if run.facts.is_c_type(name):
         for slot in call.results[:1]:
             world.assign(Place(slot), arguments[0] if arguments else ir.UNKNOWN)
         return [world]
     effects = run.facts.c_effects(name, len(arguments))
-    transfers = any(isinstance(argument, ir.FunctionReference) and argument.name.startswith("C.") for argument in arguments)
+    transfers = any(
+        isinstance(argument, ir.FunctionReference) and argument.name.startswith("C.") for argument in arguments
+    )
     for index, argument in enumerate(arguments):
         effect = effects.parameter(index)
         if transfers and effect is not ParameterEffect.TAKES:
@@ -131,7 +158,12 @@ def _c_argument(
         _c_address(run, argument, effect, name, world)
     elif effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
         owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
-        run.escape(argument, world, owner, f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}")
+        run.escape(
+            argument,
+            world,
+            owner,
+            f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}",
+        )
     elif isinstance(argument, Pointer):
         for place, held in world.below(Place(content_slot(argument.id))):
             status = world.objects.get(held.id) if isinstance(held, Pointer) else None
@@ -158,11 +190,20 @@ def _c_address(run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect
         world.assign(argument.place, ir.UNKNOWN)
 
 
-def _c_result(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], effects: CEffects, world: World) -> None:
+def _c_result(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], effects: CEffects, world: World
+) -> None:
     result = effects.result
     if result.kind == "owned" and result.releaser:
         info = ObjectInfo(
-            "call", result.releaser, f"C.{call.callee.name}", call.span, "", result.nullable, call, effects.note or effects.origin
+            "call",
+            result.releaser,
+            f"C.{call.callee.name}",
+            call.span,
+            "",
+            result.nullable,
+            call,
+            effects.note or effects.origin,
         )
         identifier = run.acquire(call, info, world)
         values: tuple[Abstract, ...] = (Pointer(identifier), ResultOf(identifier))
@@ -228,4 +269,3 @@ def _go_results(
                 after.assign(Place(call.results[index]), value)
         worlds.append(after)
     return worlds
-

@@ -51,7 +51,9 @@ def render_text(cfg: FunctionCfg) -> str:
     names = {variable.slot: variable.name or f"${variable.slot}" for variable in cfg.variables}
     lines = [f"func {cfg.name}"]
     for block in cfg.blocks:
-        lines.append(f"  block {block.index}{' (exit)' if block.index == cfg.exit else ''}{' (panics)' if block.panics else ''}")
+        lines.append(
+            f"  block {block.index}{' (exit)' if block.index == cfg.exit else ''}{' (panics)' if block.panics else ''}"
+        )
         lines += [f"    {render_instruction(instruction, names)}" for instruction in block.instructions]
         lines += [f"    -> {edge.target}{_suffix(edge, names)}" for edge in block.edges]
     for index, closure in enumerate(cfg.closures):

@@ -1,12 +1,13 @@
-"""Go statements to blocks: if, for, range, switch, select, goto, labels, defer, go, panic, closures, named results."""
+"""A Go function to a graph: blocks, declarations, assignments, returns, defer, go, closures, named results."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from cgo_ls.analysis import ir
+from cgo_ls.analysis.branches import BranchLowering
 from cgo_ls.analysis.cfg import Block, Edge, FunctionCfg
-from cgo_ls.analysis.conditions import ConditionLowering
 from cgo_ls.analysis.expressions import MAX_DEPTH
 from cgo_ls.analysis.places import ELEMENT, Place
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
@@ -22,15 +23,6 @@ def build_cfg(function: Node, name: str) -> FunctionCfg | None:
 
 
 @dataclass(slots=True)
-class _Target:
-    """Where break and continue of an enclosing statement lead."""
-
-    label: str
-    after: int
-    again: int | None
-
-
-@dataclass(slots=True)
 class _Open:
     """A block under construction."""
 
@@ -39,7 +31,7 @@ class _Open:
     panics: bool = False
 
 
-class CfgBuilder(ConditionLowering):
+class CfgBuilder(BranchLowering):
     """Lowers one function. A closure gets a builder of its own that shares slots, scopes and sites with its parent."""
 
     def __init__(self, parent: CfgBuilder | None = None) -> None:
@@ -53,8 +45,6 @@ class CfgBuilder(ConditionLowering):
             self.depth = parent.depth
             self.is_closure = True
         self.blocks: list[_Open] = []
-        self.targets: list[_Target] = []
-        self.labels: dict[str, int] = {}
         self.current = self.new_block()
         self.exit = self.new_block()
         self.results: tuple[int, ...] = ()
@@ -95,7 +85,8 @@ class CfgBuilder(ConditionLowering):
         self.emit(ir.Return(end, explicit=False))
         self.connect(self.exit)
         blocks = tuple(
-            Block(index, tuple(block.instructions), tuple(block.edges), block.panics) for index, block in enumerate(self.blocks)
+            Block(index, tuple(block.instructions), tuple(block.edges), block.panics)
+            for index, block in enumerate(self.blocks)
         )
         return FunctionCfg(
             name, blocks, self.exit, tuple(self.variables), tuple(parameters), self.results,
@@ -179,7 +170,7 @@ class CfgBuilder(ConditionLowering):
     def _do_block(self, node: Node) -> None:
         self.block_statement(node)
 
-    def _do_ERROR(self, node: Node) -> None:
+    def _do_ERROR(self, node: Node) -> None:  # noqa: N802 - the grammar's name for what does not parse
         self.emit(ir.Escape(self._opaque(node), "code that does not parse", span_of(node)))
 
     def _do_expression_statement(self, node: Node) -> None:
@@ -261,7 +252,9 @@ class CfgBuilder(ConditionLowering):
         operator = text_of(field(node, "operator"))
         values = self._read_first(self._values(right, len(targets)))
         for target, value in zip(targets, values, strict=False):
-            self._assign(strip_parentheses(target), value if operator == "=" else ir.View(value, certain=False), span_of(target))
+            self.assign_to(
+                strip_parentheses(target), value if operator == "=" else ir.View(value, certain=False), span_of(target)
+            )
 
     def _read_first(self, values: list[ir.Value]) -> list[ir.Value]:
         """Go reads the whole right side before it stores anything: `a, b = b, a`."""
@@ -276,7 +269,7 @@ class CfgBuilder(ConditionLowering):
             kept.append(value)
         return kept
 
-    def _assign(self, target: Node, value: ir.Value, span: Span) -> None:
+    def assign_to(self, target: Node, value: ir.Value, span: Span) -> None:
         if target.type == "identifier" and text_of(target) == "_":
             return
         self.keys.clear()
@@ -321,7 +314,7 @@ class CfgBuilder(ConditionLowering):
             if declares:
                 self.store(self.declare(target), ir.UNKNOWN, span_of(target))
             else:
-                self._assign(strip_parentheses(target), ir.UNKNOWN, span_of(target))
+                self.assign_to(strip_parentheses(target), ir.UNKNOWN, span_of(target))
 
     # --- leaving
 
@@ -348,228 +341,6 @@ class CfgBuilder(ConditionLowering):
             call = self.prepare_call(inner, 0)
             if isinstance(call, ir.Call):
                 self.emit(wrap(call))
-
-    # --- branches
-
-    def _do_if_statement(self, node: Node) -> None:
-        self.scopes.append({})
-        self._initializer(node)
-        condition, consequence, alternative = (field(node, name) for name in ("condition", "consequence", "alternative"))
-        then, after = self.new_block(), self.new_block()
-        otherwise = self.new_block() if alternative is not None else after
-        if condition is not None:
-            self.branch(condition, then, otherwise)
-        else:
-            self.connect(then, ir.Opaque())
-            self.connect(otherwise, ir.Opaque())
-        self.start(then)
-        if consequence is not None:
-            self.statement_node(consequence)
-        self.connect(after)
-        if alternative is not None:
-            self.start(otherwise)
-            self.statement_node(alternative)
-            self.connect(after)
-        self.start(after)
-        self.scopes.pop()
-
-    def _initializer(self, node: Node) -> None:
-        initializer = field(node, "initializer")
-        if initializer is not None:
-            self.statement_node(initializer)
-
-    def _do_for_statement(self, node: Node, label: str = "") -> None:
-        self.scopes.append({})
-        body = field(node, "body")
-        clause = next((child for child in named(node) if body is None or child.start_byte != body.start_byte), None)
-        if clause is not None and clause.type == "range_clause":
-            self._range_loop(clause, body, label)
-        else:
-            is_clause = clause is not None and clause.type == "for_clause"
-            if is_clause and clause is not None:
-                self._initializer(clause)
-            condition = field(clause, "condition") if is_clause and clause is not None else clause
-            update = field(clause, "update") if is_clause and clause is not None else None
-            self._loop(condition, update, body, label)
-        self.scopes.pop()
-
-    def _loop(self, condition: Node | None, update: Node | None, body: Node | None, label: str) -> None:
-        head, inside, after, again = (self.new_block() for _ in range(4))
-        self.connect(head)
-        self.start(head)
-        if condition is not None:
-            self.branch(condition, inside, after)
-        else:
-            self.connect(inside)
-        self._loop_body(body, label, inside, after, again)
-        if update is not None:
-            self.statement_node(update)
-        self.connect(head)
-        self.start(after)
-
-    def _loop_body(self, body: Node | None, label: str, inside: int, after: int, again: int) -> None:
-        self.targets.append(_Target(label, after, again))
-        self.start(inside)
-        if body is not None:
-            self.block_statement(body)
-        self.connect(again)
-        self.targets.pop()
-        self.start(again)
-
-    def _range_loop(self, clause: Node, body: Node | None, label: str) -> None:
-        left, right = field(clause, "left"), field(clause, "right")
-        source = self.lower(right) if right is not None else ir.UNKNOWN
-        head, inside, after, again = (self.new_block() for _ in range(4))
-        self.connect(head)
-        self.start(head)
-        self.connect(inside, ir.Opaque())
-        self.connect(after, ir.Opaque())
-        self.start(inside)
-        declares = any(child.type == ":=" for child in clause.children)
-        for position, target in enumerate(named(left) if left is not None else []):
-            value: ir.Value = ir.UNKNOWN
-            if position == 1 and isinstance(source, ir.Load):
-                value = ir.Load(source.place.inside(ELEMENT), source.span)
-            if declares:
-                self.store(self.declare(target), value, span_of(target))
-            else:
-                self._assign(strip_parentheses(target), value, span_of(target))
-        self._loop_body(body, label, self.current, after, again)
-        self.connect(head)
-        self.start(after)
-
-    # --- switch and select
-
-    def _do_expression_switch_statement(self, node: Node, label: str = "") -> None:
-        self.scopes.append({})
-        self._initializer(node)
-        subject = field(node, "value")
-        if subject is not None and strip_parentheses(subject).type == "call_expression":
-            self.lower(subject)
-            subject_key: Node | None = None
-            opaque = True
-        else:
-            subject_key, opaque = subject, False
-        cases = [child for child in named(node) if child.type in ("expression_case", "default_case")]
-        bodies, after = [self.new_block() for _ in cases], self.new_block()
-        default = after
-        for case, inside in zip(cases, bodies, strict=True):
-            if case.type == "default_case":
-                default = inside
-                continue
-            for value in self._case_values(case):
-                following = self.new_block()
-                if opaque:
-                    self.lower(value)
-                    self.connect(inside, ir.Opaque())
-                    self.connect(following, ir.Opaque())
-                elif subject_key is None:
-                    self.branch(value, inside, following)
-                else:
-                    self.branch_equal(subject_key, value, inside, following)
-                self.start(following)
-        self.connect(default)
-        self._case_bodies(cases, bodies, after, label)
-        self.scopes.pop()
-
-    def _case_values(self, case: Node) -> list[Node]:
-        values = field(case, "value")
-        if values is None:
-            return []
-        return named(values) if values.type == "expression_list" else [values]
-
-    def _case_bodies(self, cases: list[Node], bodies: list[int], after: int, label: str) -> None:
-        self.targets.append(_Target(label, after, None))
-        for index, (case, inside) in enumerate(zip(cases, bodies, strict=True)):
-            self.start(inside)
-            self.scopes.append({})
-            falls = False
-            for child in named(case):
-                if child.type == "statement_list":
-                    self.statement_node(child)
-                    last = named(child)
-                    falls = bool(last) and last[-1].type == "fallthrough_statement"
-            self.scopes.pop()
-            self.connect(bodies[index + 1] if falls and index + 1 < len(bodies) else after)
-        self.targets.pop()
-        self.start(after)
-
-    def _do_fallthrough_statement(self, node: Node) -> None:
-        pass
-
-    def _do_type_switch_statement(self, node: Node, label: str = "") -> None:
-        self.scopes.append({})
-        self._initializer(node)
-        subject, alias = field(node, "value"), field(node, "alias")
-        value = self.lower(subject) if subject is not None else ir.UNKNOWN
-        for name in named(alias) if alias is not None else []:
-            self.store(self.declare(name), value, span_of(name))
-        self._opaque_cases([child for child in named(node) if child.type in ("type_case", "default_case")], label)
-        self.scopes.pop()
-
-    def _do_select_statement(self, node: Node, label: str = "") -> None:
-        cases = [child for child in named(node) if child.type in ("communication_case", "default_case")]
-        self._opaque_cases(cases, label, exhaustive=True)
-
-    def _opaque_cases(self, cases: list[Node], label: str, exhaustive: bool = False) -> None:
-        bodies, after = [self.new_block() for _ in cases], self.new_block()
-        for inside in bodies:
-            self.connect(inside, ir.Opaque())
-        if not exhaustive and not any(case.type == "default_case" for case in cases):
-            self.connect(after, ir.Opaque())
-        for case, inside in zip(cases, bodies, strict=True):
-            communication = field(case, "communication")
-            if communication is not None:
-                self.start(inside)
-                self.statement_node(communication)
-                bodies[cases.index(case)] = self.current
-        self._case_bodies(cases, bodies, after, label)
-
-    # --- jumps
-
-    def _do_labeled_statement(self, node: Node) -> None:
-        label = text_of(field(node, "label"))
-        target = self._label(label)
-        self.connect(target)
-        self.start(target)
-        for child in named(node):
-            if child.type == "label_name":
-                continue
-            method = getattr(self, "_do_" + child.type, None)
-            if method is not None and child.type in _LABELLED:
-                outer, self.statement = self.statement, span_of(child)
-                method(child, label)
-                self.statement = outer
-            else:
-                self.statement_node(child)
-
-    def _label(self, name: str) -> int:
-        if name not in self.labels:
-            self.labels[name] = self.new_block()
-        return self.labels[name]
-
-    def _do_goto_statement(self, node: Node) -> None:
-        for child in named(node):
-            self.jump(self._label(text_of(child)))
-
-    def _do_break_statement(self, node: Node) -> None:
-        self._leave(node, lambda target: target.after)
-
-    def _do_continue_statement(self, node: Node) -> None:
-        self._leave(node, lambda target: target.again)
-
-    def _leave(self, node: Node, pick: object) -> None:
-        assert callable(pick)
-        labels = [text_of(child) for child in named(node)]
-        for target in reversed(self.targets):
-            block = pick(target)
-            if block is not None and (not labels or target.label == labels[0]):
-                self.jump(block)
-                return
-        self.start(self.new_block())
-
-
-_LABELLED = frozenset({"for_statement", "expression_switch_statement", "type_switch_statement", "select_statement"})
 
 
 def _literal_type(node: Node) -> str:

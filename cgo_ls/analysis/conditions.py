@@ -32,7 +32,9 @@ class ConditionLowering(ExpressionLowering):
         """Edges for `if node`. && and || become blocks; a chain of them is a loop here, not a recursion."""
         while True:
             node = strip_parentheses(node)
-            operator = text_of(field(node, "operator")) if node.type in ("unary_expression", "binary_expression") else ""
+            operator = (
+                text_of(field(node, "operator")) if node.type in ("unary_expression", "binary_expression") else ""
+            )
             if node.type == "unary_expression" and operator == "!" and (operand := field(node, "operand")) is not None:
                 node, then, otherwise = operand, otherwise, then
                 continue
@@ -107,7 +109,8 @@ class ConditionLowering(ExpressionLowering):
             for inner in walk(node):
                 kind = inner.type
                 if kind in ("func_literal", "composite_literal") or (
-                    kind == "call_expression" and text_of(field(inner, "function")) not in ("len", "cap", "int", "uintptr", "string")
+                    kind == "call_expression"
+                    and text_of(field(inner, "function")) not in ("len", "cap", "int", "uintptr", "string")
                 ):
                     return None
                 if kind == "unary_expression" and text_of(field(inner, "operator")) == "<-":

@@ -76,10 +76,28 @@ _RELEASING_SUFFIXES = ("close",)
 # rd_kafka_DeleteTopic_new makes a request to delete; it deletes nothing.
 _MAKING_SUFFIXES = ("_new", "_create", "_init")
 _KEEPING_WORDS = frozenset(
-    "push append prepend insert register set0 add0 attach own take give full enqueue queue store keep save".split()
+    [
+        "push",
+        "append",
+        "prepend",
+        "insert",
+        "register",
+        "set0",
+        "add0",
+        "attach",
+        "own",
+        "take",
+        "give",
+        "full",
+        "enqueue",
+        "queue",
+        "store",
+        "keep",
+        "save",
+    ]
 )
-_CONTEXT_WORDS = frozenset("userdata context opaque callback hook".split())
-_SETTING_WORDS = frozenset("set add with install".split())
+_CONTEXT_WORDS = frozenset(["userdata", "context", "opaque", "callback", "hook"])
+_SETTING_WORDS = frozenset(["set", "add", "with", "install"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _ARITHMETIC_WORDS = (
     "void char short int long float double signed unsigned _Bool bool size_t ssize_t ptrdiff_t off_t off64_t time_t pid_t "

@@ -11,18 +11,81 @@ MAX_DEPTH = 120
 """Nesting beyond which an expression or statement is not looked into: its variables flow into an unknown value."""
 
 BUILTINS = frozenset(
-    "append cap clear close complex copy delete imag len make max min new panic print println real recover".split()
+    [
+        "append",
+        "cap",
+        "clear",
+        "close",
+        "complex",
+        "copy",
+        "delete",
+        "imag",
+        "len",
+        "make",
+        "max",
+        "min",
+        "new",
+        "panic",
+        "print",
+        "println",
+        "real",
+        "recover",
+    ]
 )
 BASIC_TYPES = frozenset(
-    "bool byte complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string uint uint8 uint16 uint32 uint64 any".split()
+    [
+        "bool",
+        "byte",
+        "complex64",
+        "complex128",
+        "error",
+        "float32",
+        "float64",
+        "int",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "rune",
+        "string",
+        "uint",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "any",
+    ]
 )
 TYPE_NODES = frozenset(
-    "pointer_type qualified_type type_identifier array_type slice_type map_type channel_type function_type struct_type"
-    " interface_type generic_type parenthesized_type implicit_length_array_type".split()
+    [
+        "pointer_type",
+        "qualified_type",
+        "type_identifier",
+        "array_type",
+        "slice_type",
+        "map_type",
+        "channel_type",
+        "function_type",
+        "struct_type",
+        "interface_type",
+        "generic_type",
+        "parenthesized_type",
+        "implicit_length_array_type",
+    ]
 )
 IDENTIFIERS = frozenset({"identifier", "package_identifier"})
 LITERALS = frozenset(
-    "int_literal float_literal imaginary_literal rune_literal interpreted_string_literal raw_string_literal true false iota".split()
+    [
+        "int_literal",
+        "float_literal",
+        "imaginary_literal",
+        "rune_literal",
+        "interpreted_string_literal",
+        "raw_string_literal",
+        "true",
+        "false",
+        "iota",
+    ]
 )
 
 
@@ -303,7 +366,9 @@ class ExpressionLowering:
         for argument in nodes:
             if argument.type in TYPE_NODES:
                 continue
-            value = self.lower(named(argument)[0] if argument.type == "variadic_argument" and named(argument) else argument)
+            value = self.lower(
+                named(argument)[0] if argument.type == "variadic_argument" and named(argument) else argument
+            )
             values.append(ir.View(value) if argument.type == "variadic_argument" else value)
             spans.append(span_of(argument))
         if callee.kind == "builtin" and callee.name in ("new", "make"):
@@ -313,7 +378,15 @@ class ExpressionLowering:
         slots = tuple(self.new_slot("", "temporary", "", span_of(node)) for _ in range(wanted))
         self.sites += 1
         return ir.Call(
-            callee, tuple(values), tuple(spans), slots, self.sites, span_of(node), span_of(function), self.statement, receiver_type
+            callee,
+            tuple(values),
+            tuple(spans),
+            slots,
+            self.sites,
+            span_of(node),
+            span_of(function),
+            self.statement,
+            receiver_type,
         )
 
     def _conversion(self, function: Node, nodes: list[Node]) -> ir.Value | None:
@@ -350,7 +423,12 @@ class ExpressionLowering:
             slot = self.find(text_of(operand)) if operand.type in IDENTIFIERS else None
             if operand.type in IDENTIFIERS and slot is None:
                 package = text_of(operand)
-                return (ir.Callee("c", name) if package == "C" else ir.Callee("package", f"{package}.{name}")), [], [], ""
+                return (
+                    (ir.Callee("c", name) if package == "C" else ir.Callee("package", f"{package}.{name}")),
+                    [],
+                    [],
+                    "",
+                )
             receiver = self._receiver(operand)
             type_text = self.variables[slot].type if slot is not None else ""
             return ir.Callee("method", "." + name), [receiver], [span_of(operand)], type_text

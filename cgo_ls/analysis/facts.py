@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ class Facts:
         return self._ask("includes", header)
 
 
-def still_hold(reads: dict[tuple[Hashable, ...], Any], source: FactSource) -> bool:
+def still_hold(reads: Mapping[tuple[Hashable, ...], Any], source: FactSource) -> bool:
     """Whether asking again gives the same answers."""
     return all(getattr(source, key[0])(*key[1:]) == answer for key, answer in reads.items())  # pyright: ignore[reportArgumentType]

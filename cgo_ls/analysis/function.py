@@ -169,7 +169,9 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
         always = not releases and not record.kept.get(identifier)
         info = record.objects[identifier]
         # A deferred function literal frees it on this way out or not, by a condition of its own: silent.
-        spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit" and (identifier, span) not in record.doubtful))
+        spans = tuple(
+            sorted(span for span, kind in exits.items() if kind == "exit" and (identifier, span) not in record.doubtful)
+        )
         sure = frozenset(span for span in spans if (identifier, span) not in record.clean)
         if not releases:
             # Handed on under a condition, and lost at the same exit where it does not hold: the conditions may belong

@@ -278,7 +278,9 @@ class Interpreter:
             self.record.objects.append(info)
         return identifier
 
-    def touch(self, value: Abstract, world: World, span: Span, kind: str = "use", deferred: bool = False, by: str = "") -> None:
+    def touch(
+        self, value: Abstract, world: World, span: Span, kind: str = "use", deferred: bool = False, by: str = ""
+    ) -> None:
         """The memory behind a pointer is used here: recorded when it is released already."""
         if not isinstance(value, Pointer) or not value.certain or self.quiet:
             return
@@ -296,7 +298,9 @@ class Interpreter:
         misuse.hits += 1
         misuse.certain += not status.branched
 
-    def release(self, value: Abstract, source: ir.Value | None, call: ir.Call, span: Span, by: str, world: World, deferred: bool) -> None:
+    def release(
+        self, value: Abstract, source: ir.Value | None, call: ir.Call, span: Span, by: str, world: World, deferred: bool
+    ) -> None:
         """Memory is given back by `by`. Memory that this function did not see before becomes known as released."""
         if isinstance(value, Pointer):
             if value.interior or not value.certain:
@@ -363,7 +367,11 @@ class Interpreter:
         identifier = self.object_id(("call", call.site), info)
         status = world.objects.get(identifier)
         if status is not None:
-            if status.owner is Owner.OWNED and status.released is None and not self._kept_over_iterations(identifier, world):
+            if (
+                status.owner is Owner.OWNED
+                and status.released is None
+                and not self._kept_over_iterations(identifier, world)
+            ):
                 self.leak(identifier, call.span, "loop")
             world.forget_object(identifier)
         world.objects[identifier] = Status(Owner.OWNED)
@@ -373,7 +381,9 @@ class Interpreter:
         roots = {
             place.slot
             for place, held in world.env.items()
-            if isinstance(held, Pointer) and held.id == identifier and (place.slot < 0 or self.root.variables[place.slot].kind != "temporary")
+            if isinstance(held, Pointer)
+            and held.id == identifier
+            and (place.slot < 0 or self.root.variables[place.slot].kind != "temporary")
         }
         if len(roots) > 1:
             return True

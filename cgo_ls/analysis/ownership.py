@@ -43,7 +43,17 @@ class ResultOf:
     id: int
 
 
-Abstract = Pointer | ResultOf | ir.Nil | ir.NonNil | ir.Constant | ir.AddressOf | ir.Closure | ir.FunctionReference | ir.Unknown
+Abstract = (
+    Pointer
+    | ResultOf
+    | ir.Nil
+    | ir.NonNil
+    | ir.Constant
+    | ir.AddressOf
+    | ir.Closure
+    | ir.FunctionReference
+    | ir.Unknown
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +157,9 @@ class World:
             self.defers = tuple(
                 Deferred(
                     deferred.call,
-                    tuple(ir.UNKNOWN if _mentions(argument, identifier) else argument for argument in deferred.arguments),
+                    tuple(
+                        ir.UNKNOWN if _mentions(argument, identifier) else argument for argument in deferred.arguments
+                    ),
                 )
                 for deferred in self.defers
             )

@@ -61,11 +61,19 @@ def _under(analysis: FunctionAnalysis, offset: int) -> tuple[Block, int, Place, 
     for block in analysis.cfg.blocks:
         for index, instruction in enumerate(block.instructions):
             for place, span, after in _mentions(instruction):
-                if span.touches(offset) and _is_variable(analysis, place) and (best is None or len(span) < len(best[3])):
+                if (
+                    span.touches(offset)
+                    and _is_variable(analysis, place)
+                    and (best is None or len(span) < len(best[3]))
+                ):
                     best = block, index + after, place, span
         for edge in block.edges:
             for place, span, _ in _loads(edge.condition):
-                if span.touches(offset) and _is_variable(analysis, place) and (best is None or len(span) < len(best[3])):
+                if (
+                    span.touches(offset)
+                    and _is_variable(analysis, place)
+                    and (best is None or len(span) < len(best[3]))
+                ):
                     best = block, len(block.instructions), place, span
     return best
 
@@ -111,16 +119,27 @@ def _sentences(analysis: FunctionAnalysis, held: list[tuple[ObjectInfo, int, Sta
         yield f"On some paths: {text[0].lower()}{text[1:]}"
 
 
-def _sentence(analysis: FunctionAnalysis, info: ObjectInfo, identifier: int, status: Status, world: World) -> tuple[str, str]:
+def _sentence(
+    analysis: FunctionAnalysis, info: ObjectInfo, identifier: int, status: Status, world: World
+) -> tuple[str, str]:
     by = f"`{info.by}`" if info.by else ""
     if status.released is not None:
         return "released", f"**Freed** by `{status.released.by}`: it must not be used any more."
     if status.owner is Owner.ESCAPED:
-        return "escaped", f"**Handed on** ({status.reason}): its new owner must release it, and says until when it is valid."
+        return (
+            "escaped",
+            f"**Handed on** ({status.reason}): its new owner must release it, and says until when it is valid.",
+        )
     if status.owner is Owner.BORROWED and info.kind == "parameter":
-        return "borrowed", "**Lent by the caller**: valid during this call; the caller releases it, unless this function does."
+        return (
+            "borrowed",
+            "**Lent by the caller**: valid during this call; the caller releases it, unless this function does.",
+        )
     if status.owner is Owner.OWNED:
-        return "owned", f"**Owned by this function**: {by} acquired it, `C.{info.releaser}` must release it.{_until(analysis, identifier, world)}"
+        return (
+            "owned",
+            f"**Owned by this function**: {by} acquired it, `C.{info.releaser}` must release it.{_until(analysis, identifier, world)}",
+        )
     return "unknown", f"**Owner not known**{f' ({status.reason})' if status.reason else ''}: no warning is given."
 
 
@@ -134,7 +153,9 @@ def _until(analysis: FunctionAnalysis, identifier: int, world: World) -> str:
     return " It is valid until then."
 
 
-def _places(analysis: FunctionAnalysis, held: list[tuple[ObjectInfo, int, Status, World]]) -> Iterator[tuple[str, Span]]:
+def _places(
+    analysis: FunctionAnalysis, held: list[tuple[ObjectInfo, int, Status, World]]
+) -> Iterator[tuple[str, Span]]:
     seen: set[tuple[str, Span]] = set()
     for info, identifier, _, _ in held:
         rows = [("acquired", info.span)] if info.kind == "call" else []

@@ -32,7 +32,11 @@ class Summary:
         """One line: `newName(read) -> (owned:free) | (nil)`."""
         parameters = ", ".join(effect.name.lower() for effect in self.parameters)
         results = " | ".join(f"({', '.join(case)})" for case in sorted(self.results))
-        return f"{self.name}({parameters})" + (f" -> {results}" if results else "") + (" never returns" if self.never_returns else "")
+        return (
+            f"{self.name}({parameters})"
+            + (f" -> {results}" if results else "")
+            + (" never returns" if self.never_returns else "")
+        )
 
 
 def summarise(
@@ -48,7 +52,8 @@ def summarise(
     )
     objects = {identifier: index for index, identifier in parameter_objects.items()}
     cases = frozenset(
-        tuple(_atom(world.env.get(Place(slot)), world, releaser_of, objects) for slot in cfg.results) for world in worlds
+        tuple(_atom(world.env.get(Place(slot)), world, releaser_of, objects) for slot in cfg.results)
+        for world in worlds
     )
     if len(cases) > MAX_CASES or not cfg.results:
         cases = frozenset()
@@ -98,7 +103,9 @@ def strongly_connected(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
         on_stack.add(root)
         while work:
             name, callees = work[-1]
-            callee = next((callee for callee in callees if callee in edges and (callee not in index or callee in on_stack)), None)
+            callee = next(
+                (callee for callee in callees if callee in edges and (callee not in index or callee in on_stack)), None
+            )
             if callee is None:
                 work.pop()
                 if work:

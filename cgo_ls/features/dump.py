@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from cgo_ls.analysis.cfg import render_text
-from cgo_ls.analysis.ownership import World, content_slot
 from cgo_ls.analysis.function import FunctionAnalysis
+from cgo_ls.analysis.ownership import World, content_slot
 from cgo_ls.syntax.go_nodes import walk
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.workspace.session import Snapshot
@@ -65,7 +65,9 @@ def _world(world: World, analysis: FunctionAnalysis, names: dict[int, str]) -> s
         holders = sorted(
             ".".join([names.get(place.slot, "*"), *place.path])
             for place, value in world.env.items()
-            if getattr(value, "id", None) == identifier and place.slot != content_slot(identifier) and not names.get(place.slot, "").startswith("$")
+            if getattr(value, "id", None) == identifier
+            and place.slot != content_slot(identifier)
+            and not names.get(place.slot, "").startswith("$")
         )
         released = f", released by {status.released.by}" if status.released else ""
         what = info.by or info.name or info.kind

@@ -31,7 +31,9 @@ def _import_edit(file: GoFile, path: str) -> TextEdit | None:
     if any(spec.path == path and spec.alias in (None, path.rsplit("/", 1)[-1]) for spec, _ in file.imports):
         return None
     end = line_ending(file.data)
-    imports = [declared for declared in file.declarations if declared.declaration.kind == "import" and declared.facts.imports]
+    imports = [
+        declared for declared in file.declarations if declared.declaration.kind == "import" and declared.facts.imports
+    ]
     for declared in imports:
         if declared.facts.grouped and all(spec.path != "C" for spec in declared.facts.imports):
             return _grouped_edit(file, declared, path, end)
@@ -113,12 +115,18 @@ def _new_preamble_line(file: GoFile, line: bytes, end: bytes) -> TextEdit | None
         start = file.data.rfind(b"\n", 0, place) + 1
         indent = file.data[start:place] if not file.data[start:place].strip() else b""
         if file.data.startswith(b"/*", place):
-            return TextEdit(Span(place + 2, place + 2), end + line + (b"" if _line_is_empty(file.data, place + 2) else end))
+            return TextEdit(
+                Span(place + 2, place + 2), end + line + (b"" if _line_is_empty(file.data, place + 2) else end)
+            )
         return TextEdit(Span(place, place), b"// " + line + end + indent)
     for declared in file.declarations:
         for spec in declared.facts.imports:
             if spec.path == "C":
-                place = declared.declaration.start + spec.span.start if declared.facts.grouped else declared.declaration.keyword
+                place = (
+                    declared.declaration.start + spec.span.start
+                    if declared.facts.grouped
+                    else declared.declaration.keyword
+                )
                 start = file.data.rfind(b"\n", 0, place) + 1
                 indent = file.data[start:place]
                 return None if indent.strip() else TextEdit(Span(place, place), b"// " + line + end + indent)
@@ -128,5 +136,3 @@ def _new_preamble_line(file: GoFile, line: bytes, end: bytes) -> TextEdit | None
 def _line_is_empty(data: bytes, offset: int) -> bool:
     newline = data.find(b"\n", offset)
     return newline >= 0 and not data[offset:newline].strip()
-
-

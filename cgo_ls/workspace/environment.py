@@ -48,7 +48,7 @@ class TableEffects(Mapping[str, CEffects]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.find(name) is not None
 
-    def __iter__(self):  # noqa: ANN204 - only there because Mapping wants it
+    def __iter__(self):
         return iter(self._known)
 
     def __len__(self) -> int:
@@ -136,6 +136,5 @@ class Environment:
 
 
 _COMMON_TYPES = frozenset(
-    "gpointer gconstpointer gchar guchar gint guint gboolean gsize gssize glong gulong gint64 guint64 gint32 guint32 gdouble gfloat"
-    " GLvoid GLuint GLint GLenum GLsizei GLfloat GLchar HANDLE LPVOID LPCSTR LPSTR DWORD WORD BYTE BOOL".split()
+    ["gpointer", "gconstpointer", "gchar", "guchar", "gint", "guint", "gboolean", "gsize", "gssize", "glong", "gulong", "gint64", "guint64", "gint32", "guint32", "gdouble", "gfloat", "GLvoid", "GLuint", "GLint", "GLenum", "GLsizei", "GLfloat", "GLchar", "HANDLE", "LPVOID", "LPCSTR", "LPSTR", "DWORD", "WORD", "BYTE", "BOOL"]
 )

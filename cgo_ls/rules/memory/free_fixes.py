@@ -9,7 +9,7 @@ from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.function import FunctionAnalysis, Leak
 from cgo_ls.rules.finding import Applicability, FileEdit, Fix, Need
-from cgo_ls.rules.memory.holders import Holder, in_loop, holder_of, indent_of, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.holders import Holder, holder_of, in_loop, indent_of, newline_of, node_at, statement_of
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
 from cgo_ls.text.edits import TextEdit
@@ -17,7 +17,14 @@ from cgo_ls.text.span import Span
 
 LEAVES = frozenset({"return_statement", "break_statement", "continue_statement", "goto_statement", "func_literal"})
 LIFTABLE = frozenset(
-    {"expression_statement", "short_var_declaration", "assignment_statement", "return_statement", "var_declaration", "if_statement"}
+    {
+        "expression_statement",
+        "short_var_declaration",
+        "assignment_statement",
+        "return_statement",
+        "var_declaration",
+        "if_statement",
+    }
 )
 PASSED_THROUGH = frozenset(
     {"call_expression", "argument_list", "parenthesized_expression", "selector_expression", "expression_list", "unary_expression",
@@ -44,16 +51,18 @@ def lifted_names(context: FunctionContext) -> Mapping[int, str]:
 
 
 def _name_for(context: FunctionContext, call: ir.Call) -> str:
-    argument = context.text[call.argument_spans[0].start : call.argument_spans[0].end].decode("utf-8", "replace") if call.argument_spans else ""
+    argument = (
+        context.text[call.argument_spans[0].start : call.argument_spans[0].end].decode("utf-8", "replace")
+        if call.argument_spans
+        else ""
+    )
     found = re.fullmatch(r"(?:\w+\.)*([A-Za-z]\w*)", argument)
     if call.callee.name == "CString" and found:
         return "c" + found[1][0].upper() + found[1][1:]
     return {"CString": "cString", "CBytes": "cBytes"}.get(call.callee.name, "cMemory")
 
 
-def free_fixes(
-    context: FunctionContext, leak: Leak, holder: Holder | None, names: Mapping[int, str]
-) -> Iterator[Fix]:
+def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, names: Mapping[int, str]) -> Iterator[Fix]:
     """The one fix that suits the leak, if any. Only plain free is inserted: other releasers want casts that are not known."""
     call = leak.object.call
     if call is None or leak.object.releaser != "free":
@@ -109,7 +118,11 @@ def _free_in_loop(context: FunctionContext, node: Node, holder: Holder, applicab
             return None
     text = context.text
     insertion = newline_of(text) + indent_of(text, statement.start_byte) + _free_call(holder.expression)
-    return _fix(f"Free {holder.expression} after its last use", [TextEdit(Span(last.end_byte, last.end_byte), insertion)], applicability)
+    return _fix(
+        f"Free {holder.expression} after its last use",
+        [TextEdit(Span(last.end_byte, last.end_byte), insertion)],
+        applicability,
+    )
 
 
 def _before_returns(context: FunctionContext, leak: Leak, holder: Holder, node: Node) -> Fix | None:
@@ -152,7 +165,11 @@ def _lift(context: FunctionContext, node: Node, name: str, applicability: Applic
     if statement.type != "expression_statement":
         applicability = "unsafe"
     after = TextEdit(Span(statement.end_byte, statement.end_byte), end + indent + _free_call(name))
-    return _fix(f"Hold the memory in {name} and free it after the call", [TextEdit(start, declaration), replacement, after], applicability)
+    return _fix(
+        f"Hold the memory in {name} and free it after the call",
+        [TextEdit(start, declaration), replacement, after],
+        applicability,
+    )
 
 
 def _evaluated_once(node: Node, statement: Node) -> bool:
@@ -169,7 +186,12 @@ def _evaluated_once(node: Node, statement: Node) -> bool:
             return False
         right = parent.child_by_field_name("right")
         short_circuit = text_of(parent.child_by_field_name("operator")) in ("&&", "||")
-        if parent.type == "binary_expression" and short_circuit and right is not None and right.start_byte == current.start_byte:
+        if (
+            parent.type == "binary_expression"
+            and short_circuit
+            and right is not None
+            and right.start_byte == current.start_byte
+        ):
             return False
         current = parent
     return True

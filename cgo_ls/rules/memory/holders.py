@@ -12,7 +12,14 @@ from cgo_ls.text.span import Span
 
 LOOPS = frozenset({"for_statement"})
 SIMPLE = frozenset(
-    "expression_statement short_var_declaration assignment_statement return_statement var_declaration defer_statement".split()
+    [
+        "expression_statement",
+        "short_var_declaration",
+        "assignment_statement",
+        "return_statement",
+        "var_declaration",
+        "defer_statement",
+    ]
 )
 
 

@@ -47,10 +47,10 @@ def _fixes(context: FunctionContext, misuse: MisuseFound) -> Iterator[Fix]:
     if others or _freed_again(context, misuse):
         return
     edit = TextEdit(Span(statement.start_byte, statement.start_byte), b"defer ")
-    yield Fix("Defer this free until the function returns", (FileEdit((edit,)),), "safe" if misuse.certain else "unsafe")
+    yield Fix(
+        "Defer this free until the function returns", (FileEdit((edit,)),), "safe" if misuse.certain else "unsafe"
+    )
 
 
 def _freed_again(context: FunctionContext, misuse: MisuseFound) -> bool:
-    return any(
-        leak.object == misuse.object and len(leak.freed_at) > 1 for leak in context.analysis.leaks
-    )
+    return any(leak.object == misuse.object and len(leak.freed_at) > 1 for leak in context.analysis.leaks)
