@@ -122,6 +122,9 @@ class BranchLowering(ConditionLowering):
     def _range_loop(self, clause: Node, body: Node | None, label: str) -> None:
         left, right = field(clause, "left"), field(clause, "right")
         source = self.lower(right) if right is not None else ir.UNKNOWN
+        if isinstance(source, ir.Load):
+            elements = ir.Load(source.place.inside(ELEMENT), source.span)
+            self.emit(ir.Escape(elements, "the variable of a loop", source.span))
         head, inside, after, again = (self.new_block() for _ in range(4))
         self.connect(head)
         self.start(head)

@@ -58,8 +58,8 @@ def apply_call(
     if kind == "c":
         return _c_call(run, call, arguments, world, deferred)
     if kind == "builtin":
-        for argument in arguments[1:] if name == "append" else ():
-            run.escape(argument, world, Owner.ESCAPED, "appended to a slice")
+        for value in call.arguments[1:] if name == "append" else ():
+            run.escape_value(value, world, Owner.ESCAPED, "appended to a slice")
         return [world]
     if kind == "package":
         return _package_call(run, call, arguments, world)

@@ -181,7 +181,8 @@ class Interpreter:
             case ir.AddressOf(place):
                 target = self.resolve(place, world, None)
                 if target is None:
-                    return ir.UNKNOWN
+                    base = world.env.get(Place(place.slot))
+                    return Pointer(base.id, True, base.certain) if isinstance(base, Pointer) else ir.UNKNOWN
                 return Pointer(-1 - target.slot, interior=True) if target.slot < 0 else ir.AddressOf(target)
             case ir.View(inner, certain):
                 seen = self.evaluate(inner, world)
@@ -202,11 +203,17 @@ class Interpreter:
             return ir.UNKNOWN
         if target.imprecise:
             container = Place(target.slot, target.path[: target.path.index(ELEMENT)])
-            for _, value in world.below(container):
-                if isinstance(value, Pointer):
-                    world.set_owner(value.id, Owner.ESCAPED, "reached through an element")
+            self._hand_on_below(container, world, "reached through an element")
             return ir.UNKNOWN
-        return world.env.get(target, ir.UNKNOWN)
+        held = world.env.get(target)
+        if held is None and target.path and target.slot >= 0 and self.root.variables[target.slot].kind == "literal":
+            self._hand_on_below(Place(target.slot), world, "perhaps used by a method value")
+        return ir.UNKNOWN if held is None else held
+
+    def _hand_on_below(self, place: Place, world: World, reason: str) -> None:
+        for _, value in world.below(place):
+            if isinstance(value, Pointer):
+                self.escape(value, world, Owner.ESCAPED, reason)
 
     def resolve(self, place: Place, world: World, span: Span | None) -> Place | None:
         """Follow pointers along the path; None where it leads through something unknown or wild."""

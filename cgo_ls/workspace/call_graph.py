@@ -1,0 +1,133 @@
+"""Who calls whom in a package, by name: the order in which its functions are analysed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cgo_ls.analysis.summaries import strongly_connected
+from cgo_ls.model.go_file import GoDeclaration, GoFile
+
+Place = tuple[int, int]
+"""Number of a file in its package, number of a declaration in that file."""
+
+_PACKAGE_C = re.compile(rb"(?<![\w.])C\s*\.")
+
+
+class Traits(NamedTuple):
+    """What the order of analysis depends on in one function: its name ("F", "T.F"), the names it calls ("F", ".M" for any
+    `x.M()`), and whether it can hold C memory on its own account, because it names C or unsafe."""
+
+    name: str
+    calls: tuple[str, ...]
+    holds_c: bool
+
+
+class FileFunctions(NamedTuple):
+    """A file as its functions' analysis sees it. `traits` runs in step with `file.declarations`: None where there is no function,
+    or one that is not to be analysed. `types` are the names and kinds of its types."""
+
+    file: GoFile
+    traits: tuple[Traits | None, ...]
+    types: tuple[tuple[str, str], ...]
+
+
+def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
+    """The functions of a file, those of unchanged declarations taken from an earlier version of it."""
+    if before is None:
+        return FileFunctions(file, tuple([_traits(file, each) for each in file.declarations]), _types(file.declarations))
+    if before.file is file:
+        return before
+    if before.file.imports_c != file.imports_c:
+        return read_functions(file, None)
+    first, last = changed_range(before.file, file)
+    count = len(file.declarations)
+    middle = [_traits(file, each) for each in file.declarations[first:last]]
+    kept = before.traits[len(before.traits) - (count - last) :]
+    return FileFunctions(file, (*before.traits[:first], *middle, *kept), _types(file.declarations))
+
+
+def changed_range(old: GoFile, new: GoFile) -> tuple[int, int]:
+    """The numbers (first, end) of the declarations of `new` that `old` did not have at its head or tail. Facts are kept by the
+    text they were read from, so that the same object means the same text."""
+    first, most = 0, min(len(old.declarations), len(new.declarations))
+    while first < most and old.declarations[first][1] is new.declarations[first][1]:
+        first += 1
+    tail = 0
+    while tail < most - first and old.declarations[-1 - tail][1] is new.declarations[-1 - tail][1]:
+        tail += 1
+    return first, len(new.declarations) - tail
+
+
+def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
+    function = declared.facts.function
+    if function is None:
+        return None
+    region = declared.declaration.region
+    text = file.data[region.start : region.end]
+    if not file.imports_c and b"C." in text and _PACKAGE_C.search(text):
+        return None  # this C is somebody's variable
+    return Traits(function.qualified, declared.facts.calls, b"C." in text or b"unsafe." in text)
+
+
+def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[str, str], ...]:
+    return tuple([(each.name, each.kind) for _, facts in declarations if facts.types for each in facts.types])
+
+
+class CallGraph:
+    """`places`: name -> where functions of that name are (build variants are several). `methods`: ".M" -> the methods of that
+    name. `callees`: name -> the functions of the package it may call. `groups`: mutual callers together, callees first.
+
+    Equal traits of all files give an equal graph.
+    """
+
+    def __init__(self, files: Sequence[FileFunctions]) -> None:
+        self.traits = [file.traits for file in files]
+        self.places: dict[str, list[Place]] = {}
+        self.methods: dict[str, list[str]] = {}
+        for number, file in enumerate(files):
+            for index, traits in enumerate(file.traits):
+                if traits is not None:
+                    self.places.setdefault(traits.name, []).append((number, index))
+        for name in self.places:
+            if "." in name:
+                self.methods.setdefault(method_of(name), []).append(name)
+        self.callees = {name: self._callees(files, places) for name, places in self.places.items()}
+        self.groups = strongly_connected(self.callees)
+        self.group_of = {name: number for number, group in enumerate(self.groups) for name in group}
+        self._callers: dict[str, set[int]] | None = None
+
+    def fits(self, files: Sequence[FileFunctions]) -> bool:
+        """Whether this is the graph of these files."""
+        return len(files) == len(self.traits) and all(
+            file.traits is traits or file.traits == traits for file, traits in zip(files, self.traits, strict=True)
+        )
+
+    def is_cyclic(self, group: Sequence[str]) -> bool:
+        return len(group) > 1 or group[0] in self.callees[group[0]]
+
+    def callers(self, name: str) -> set[int]:
+        """The groups that hold a caller of `name`."""
+        if self._callers is None:
+            self._callers = {}
+            for caller, callees in self.callees.items():
+                for callee in callees:
+                    self._callers.setdefault(callee, set()).add(self.group_of[caller])
+        return self._callers.get(name, set())
+
+    def _callees(self, files: Sequence[FileFunctions], places: Iterable[Place]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for number, index in places:
+            traits = files[number].traits[index]
+            for called in traits.calls if traits is not None else ():
+                if called in self.places:
+                    found[called] = None
+                elif called in self.methods:
+                    found.update(dict.fromkeys(self.methods[called]))
+        return tuple(found)
+
+
+def method_of(name: str) -> str:
+    """".M" of "T.M" (and of "M")."""
+    return "." + name.rpartition(".")[2]
