@@ -232,6 +232,8 @@ def _go_call(
         run.escape(arguments[0], world, Owner.UNKNOWN, f"its method {name} is called")
     for index, argument in enumerate(arguments[offset:]):
         effect = summary.parameters[index] if index < len(summary.parameters) else ParameterEffect.UNKNOWN
+        if effect is ParameterEffect.BORROWS:
+            run.touch(argument, world, call.argument_spans[index + offset], by=name)
         if effect is ParameterEffect.TAKES and isinstance(argument, Pointer):
             run.release(argument, call.arguments[index + offset], call, call.span, name, world, deferred)
         elif effect is not ParameterEffect.BORROWS or not isinstance(argument, Pointer):

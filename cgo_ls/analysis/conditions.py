@@ -56,7 +56,7 @@ class ConditionLowering(ExpressionLowering):
 
     def branch_equal(self, left: Node, right: Node, then: int, otherwise: int, whole: Node | None = None) -> None:
         """Edges for `left == right`, which are then evaluated here."""
-        first, second = self.lower(left), self.lower(right)
+        first, second = self._used(left), self._used(right)
         if isinstance(first, ir.Nil):
             first, second = second, first
         if isinstance(second, ir.Nil) or (isinstance(second, ir.FunctionReference) and second.name == "C.NULL"):

@@ -13,8 +13,8 @@ World = TypeVar("World")
 
 MAX_WORLDS = 24
 """Distinct worlds kept at a block's entry; further ones are joined into one."""
-MAX_STEPS = 6000
-"""Blocks executed before the solver gives up, and the function is left alone."""
+MAX_WORK = 100_000
+"""Work (blocks executed, weighed by the size of the world) before the solver gives up, and the function is left alone."""
 
 
 class Domain(Protocol[World]):
@@ -36,12 +36,16 @@ class Domain(Protocol[World]):
         """The world on an edge; None when it cannot be taken."""
         ...
 
+    def settle(self, world: World) -> World:
+        """The world as it meets others, without facts that no longer matter; may be the same."""
+        ...
+
     def join(self, first: World, second: World) -> World:
         """A world that stands for both: what they disagree on becomes unknown."""
         ...
 
-    def exhausted(self) -> bool:
-        """Count one step; True when the analysis of this function has cost enough."""
+    def exhausted(self, world: World) -> bool:
+        """Count one step on a world; True when the analysis of this function has cost enough."""
         ...
 
 
@@ -76,7 +80,7 @@ def solve(cfg: FunctionCfg, domain: Domain[World], entry: World) -> dict[int, li
     count = 0
     while queue:
         _, _, index, world = heapq.heappop(queue)
-        if domain.exhausted():
+        if domain.exhausted(world):
             return None
         for after in domain.transfer(cfg.blocks[index], world):
             for edge in cfg.blocks[index].edges:
@@ -114,6 +118,7 @@ def _admit(
 ) -> World | None:
     """Add a world to those that enter a block; the world to execute, or None when nothing new came."""
     here = entering.setdefault(block, {})
+    world = domain.settle(world)
     key = domain.key(world)
     if key in here:
         return None

@@ -203,12 +203,19 @@ class ExpressionLowering:
 
     def _lower_binary_expression(self, node: Node) -> ir.Value:
         left, right = field(node, "left"), field(node, "right")
-        values = tuple(self.lower(side) for side in (left, right) if side is not None)
+        values = tuple(self._used(side) for side in (left, right) if side is not None)
         operator = text_of(field(node, "operator"))
         if operator in ("+", "-", "|", "&", "&^"):
             pointers = [value for value in values if isinstance(value, (ir.View, ir.Load))]
             return ir.View(pointers[0], certain=False) if len(pointers) == 1 else ir.UNKNOWN
         return ir.UNKNOWN
+
+    def _used(self, node: Node) -> ir.Value:
+        """A value that only goes into a number: a read on the way (`*p`, `p.count`) must still be seen."""
+        value = self.lower(node)
+        if isinstance(value, ir.Load) and value.place.path:
+            self.emit(ir.Assign(self.temporary(value.span), value, value.span))
+        return value
 
     def _lower_selector_expression(self, node: Node) -> ir.Value:
         operand = field(node, "operand")
@@ -395,7 +402,7 @@ class ExpressionLowering:
         if function.type == "unary_expression" or function.type in TYPE_NODES:
             return self.lower(nodes[0]) if nodes else ir.UNKNOWN
         if function.type == "identifier" and text in BASIC_TYPES and self.find(text) is None:
-            value = self.lower(nodes[0]) if nodes else ir.UNKNOWN
+            value = self._used(nodes[0]) if nodes else ir.UNKNOWN
             return value if text in ("any", "error") else ir.UNKNOWN
         if text == "uintptr":
             return ir.View(self.lower(nodes[0]), certain=False) if nodes else ir.UNKNOWN

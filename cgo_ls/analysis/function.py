@@ -11,7 +11,7 @@ from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import solve
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.facts import Facts
-from cgo_ls.analysis.interpreter import Interpreter, Record
+from cgo_ls.analysis.interpreter import Interpreter, Record, is_error_variable
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
 from cgo_ls.analysis.places import Place
 from cgo_ls.analysis.summaries import Summary, summarise
@@ -114,11 +114,16 @@ def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
 
 
 def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
-    """At an exit, after the defers: is what is returned still there? What a returned struct holds has gone to the caller."""
+    """At an exit, after the defers: is what is returned still there? What a returned struct holds has gone to the caller.
+
+    Beside an error nobody looks at the other results.
+    """
+    held = [world.env.get(Place(slot)) for slot in cfg.results if cfg.variables[slot].type == "error"]
+    failed = any(isinstance(value, ir.NonNil) or is_error_variable(value) for value in held)
     for slot in cfg.results:
         for place, value in world.below(Place(slot)):
             if isinstance(value, Pointer) and not place.path:
-                if world.leaving is not None:
+                if world.leaving is not None and not failed:
                     run.touch(value, world, world.leaving, "return")
             else:
                 run.escape(value, world, Owner.ESCAPED, "returned")
@@ -135,8 +140,6 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
             run.leak(identifier, world.leaving, "exit")
         else:
             run.record.clean.add((identifier, world.leaving))
-            if status.released is not None and status.released.closure:
-                run.record.doubtful.add((identifier, world.leaving))
 
 
 def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
@@ -168,10 +171,7 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
         releases = _sorted(record.releases.get(identifier, ()))
         always = not releases and not record.kept.get(identifier)
         info = record.objects[identifier]
-        # A deferred function literal frees it on this way out or not, by a condition of its own: silent.
-        spans = tuple(
-            sorted(span for span, kind in exits.items() if kind == "exit" and (identifier, span) not in record.doubtful)
-        )
+        spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit"))
         sure = frozenset(span for span in spans if (identifier, span) not in record.clean)
         if not releases:
             # Handed on under a condition, and lost at the same exit where it does not hold: the conditions may belong

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.calls import apply_call
 from cgo_ls.analysis.cfg import Block, FunctionCfg
-from cgo_ls.analysis.dataflow import MAX_STEPS, solve
+from cgo_ls.analysis.dataflow import MAX_WORK, solve
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.ownership import (
     Abstract,
@@ -53,7 +53,6 @@ class Record:
     visits: dict[tuple[int, Span], int] = field(default_factory=dict)
     leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
     clean: set[tuple[int, Span]] = field(default_factory=set)
-    doubtful: set[tuple[int, Span]] = field(default_factory=set)
     kept: dict[int, set[str]] = field(default_factory=dict)
     releases: dict[int, set[Release]] = field(default_factory=dict)
     exits: list[World] = field(default_factory=list)
@@ -81,12 +80,22 @@ class Interpreter:
     def core(self, world: World) -> Hashable:
         return world.core()
 
+    def settle(self, world: World) -> World:
+        """Conditions only matter while there is memory whose fate they tell: facts of a world without any are dropped."""
+        if not world.facts or any(
+            status.owner is not Owner.BORROWED or status.released is not None for status in world.objects.values()
+        ):
+            return world
+        settled = world.copy()
+        settled.facts = {}
+        return settled
+
     def join(self, first: World, second: World) -> World:
         return join(first, second)
 
-    def exhausted(self) -> bool:
-        self.record.steps += 1
-        return self.record.steps > MAX_STEPS
+    def exhausted(self, world: World) -> bool:
+        self.record.steps += 20 + len(world.env) + len(world.objects) + len(world.facts)
+        return self.record.steps > MAX_WORK
 
     def transfer(self, block: Block, world: World) -> Iterable[World]:
         """The worlds after a block; at the exit and at a panic the defers run and nothing follows."""
@@ -126,7 +135,7 @@ class Interpreter:
             case ir.Read(value, span):
                 self.touch(self.evaluate(value, world), world, span)
             case ir.Defer(call):
-                deferred = Deferred(call, tuple(self.evaluate(value, world) for value in call.arguments))
+                deferred = Deferred(call, tuple(self._captured(call, value, world) for value in call.arguments))
                 if deferred not in world.defers:
                     world.defers = (*world.defers, deferred)
             case ir.Spawn(call):
@@ -135,6 +144,25 @@ class Interpreter:
             case ir.Return(span):
                 world.leaving = span
         return [world]
+
+    def _captured(self, call: ir.Call, value: ir.Value, world: World) -> Abstract:
+        """An argument of a defer. What a deferred C.free will free is followed from here on, also when it was not seen before."""
+        held = self.evaluate(value, world)
+        if call.callee == ir.Callee("c", "free") and isinstance(value, ir.Load) and isinstance(held, (ir.Unknown, ir.NonNil)):
+            identifier = self._discover(value, call.site, "C.free", world)
+            return held if identifier is None else Pointer(identifier)
+        return held
+
+    def _discover(self, source: ir.Load, site: int, by: str, world: World) -> int | None:
+        """Memory that was there before this function looked at it gets a number; None where its place is not followed."""
+        place = self.resolve(source.place, world, None)
+        if place is None or place.imprecise or place.slot in world.wild:
+            return None
+        info = ObjectInfo("initial", by, "", source.span, self.name_of(source.place))
+        identifier = self.object_id(("initial", place, site), info)
+        world.env[place] = Pointer(identifier)
+        world.objects[identifier] = Status(Owner.BORROWED)
+        return identifier
 
     def run_defers(self, world: World) -> list[World]:
         """Run the deferred calls, last in first out."""
@@ -169,6 +197,8 @@ class Interpreter:
             after.defers, after.leaving = outer, world.leaving
             for target, source in zip(call.results, body.cfg.results, strict=False):
                 self.copy_place(Place(source), Place(target), after)
+        if deferred:
+            _doubt_disagreement(inner.exits)
         return inner.exits
 
     # --- values
@@ -316,25 +346,23 @@ class Interpreter:
             self.touch(value, world, span, "double-free", deferred, by)
             status = world.objects.get(value.id, Status(Owner.UNKNOWN))
             self._release_contents(value.id, by, world)
-            release = Release(span, by, deferred, self.in_defer)
+            release = Release(span, by, deferred)
             world.objects[value.id] = replace(status, released=release, branched=False)
             if not self.quiet:
                 self.record.releases.setdefault(value.id, set()).add(release)
         elif isinstance(value, ir.AddressOf):
             self.escape(value, world, Owner.UNKNOWN, f"released by {by}")
         elif isinstance(source, ir.Load) and isinstance(value, (ir.Unknown, ir.NonNil)):
-            place = self.resolve(source.place, world, None)
-            if place is None or place.imprecise or place.slot in world.wild:
-                return
-            info = ObjectInfo("initial", by, "", source.span, self.name_of(source.place))
-            identifier = self.object_id(("initial", place, call.site), info)
-            world.env[place] = Pointer(identifier)
-            world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred, self.in_defer))
+            identifier = self._discover(source, call.site, by, world)
+            if identifier is not None:
+                world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred))
 
     def _release_contents(self, identifier: int, by: str, world: World) -> None:
         """C.free frees one block and nothing that it points to; any other function may free the rest, too."""
+        if by == "C.free":
+            return
         for place, held in world.below(Place(content_slot(identifier))):
-            if isinstance(held, Pointer) and by != "C.free":
+            if isinstance(held, Pointer):
                 world.set_owner(held.id, Owner.UNKNOWN)
             world.env.pop(place, None)
 
@@ -422,7 +450,7 @@ class Interpreter:
         place = self.resolve(value.place, after, None) if isinstance(value, ir.Load) else None
         if isinstance(held, ir.Nil):
             return after if is_nil else None
-        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)) or _is_error_variable(held):
+        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)) or is_error_variable(held):
             return None if is_nil else after
         after = _branched(after)
         if isinstance(held, Pointer):
@@ -457,7 +485,16 @@ class Interpreter:
         return after
 
 
-def _is_error_variable(value: Abstract) -> bool:
+def _doubt_disagreement(worlds: list[World]) -> None:
+    """A deferred literal freed something by a condition of its own, from one and the same world: not freed is then not sure."""
+    released = {identifier for world in worlds for identifier, status in world.objects.items() if status.released is not None}
+    for world in worlds:
+        for identifier in released & world.objects.keys():
+            if world.objects[identifier].released is None:
+                world.set_owner(identifier, Owner.UNKNOWN, "freed by a deferred function under a condition")
+
+
+def is_error_variable(value: Abstract | None) -> bool:
     """`io.EOF`, `ErrClosed`, `pkg.errRefused`: package variables that by custom are never nil."""
     return isinstance(value, ir.FunctionReference) and value.name.rsplit(".", 1)[-1].startswith(("Err", "err", "EOF"))
 

@@ -58,15 +58,11 @@ Abstract = (
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Where an object was released: the call, by which function, and whether by a defer when the function left.
-
-    `closure`: the defer is a function literal, which may have looked at a condition first.
-    """
+    """Where an object was released: the call, by which function, and whether by a defer when the function left."""
 
     span: Span
     by: str
     deferred: bool
-    closure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
