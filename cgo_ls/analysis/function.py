@@ -11,9 +11,10 @@ from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import solve
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.facts import Facts
-from cgo_ls.analysis.interpreter import Interpreter, Record, is_error_variable
+from cgo_ls.analysis.interpreter import Interpreter, Record
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
 from cgo_ls.analysis.places import Place
+from cgo_ls.analysis.refinement import is_error_variable
 from cgo_ls.analysis.summaries import Summary, summarise
 from cgo_ls.syntax.go_nodes import Node
 from cgo_ls.text.span import Span

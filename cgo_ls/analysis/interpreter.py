@@ -17,13 +17,13 @@ from cgo_ls.analysis.ownership import (
     Owner,
     Pointer,
     Release,
-    ResultOf,
     Status,
     World,
     content_slot,
     join,
 )
 from cgo_ls.analysis.places import ELEMENT, Place
+from cgo_ls.analysis.refinement import branched, refine_nil, refine_truth
 from cgo_ls.text.span import Span
 
 MAX_CLOSURE_DEPTH = 3
@@ -114,11 +114,11 @@ class Interpreter:
         """The world on an edge with a condition, or None when it contradicts what is known."""
         match condition:
             case ir.NilTest(value, is_nil):
-                return self._refine_nil(world, value, is_nil)
+                return refine_nil(self, world, value, is_nil)
             case ir.Truth():
-                return self._refine_truth(world, condition)
+                return refine_truth(self, world, condition)
             case _:
-                return _branched(world.copy())
+                return branched(world.copy())
 
     # --- instructions
 
@@ -148,7 +148,11 @@ class Interpreter:
     def _captured(self, call: ir.Call, value: ir.Value, world: World) -> Abstract:
         """An argument of a defer. What a deferred C.free will free is followed from here on, also when it was not seen before."""
         held = self.evaluate(value, world)
-        if call.callee == ir.Callee("c", "free") and isinstance(value, ir.Load) and isinstance(held, (ir.Unknown, ir.NonNil)):
+        if (
+            call.callee == ir.Callee("c", "free")
+            and isinstance(value, ir.Load)
+            and isinstance(held, (ir.Unknown, ir.NonNil))
+        ):
             identifier = self._discover(value, call.site, "C.free", world)
             return held if identifier is None else Pointer(identifier)
         return held
@@ -440,68 +444,13 @@ class Interpreter:
         name = self.root.variables[place.slot].name if place.slot >= 0 else ""
         return ".".join([name, *place.path]) if place.path else name
 
-    # --- conditions
-
-    def _refine_nil(self, world: World, value: ir.Value, is_nil: bool) -> World | None:
-        after = world.copy()
-        quiet, self.quiet = self.quiet, True
-        held = self.evaluate(value, after)
-        self.quiet = quiet
-        place = self.resolve(value.place, after, None) if isinstance(value, ir.Load) else None
-        if isinstance(held, ir.Nil):
-            return after if is_nil else None
-        if isinstance(held, (ir.NonNil, ir.AddressOf, ir.Closure)) or is_error_variable(held):
-            return None if is_nil else after
-        after = _branched(after)
-        if isinstance(held, Pointer):
-            info = self.record.objects[held.id]
-            if is_nil and not held.interior and held.certain:
-                if info.kind == "call" and not info.nullable:
-                    return None
-                after.forget_object(held.id)
-                if place is not None:
-                    after.env[place] = ir.NIL
-            return after
-        if isinstance(held, ResultOf) and not is_nil:
-            after.set_owner(held.id, Owner.UNKNOWN)
-        if place is not None and not place.imprecise and place.slot not in after.wild:
-            after.env[place] = ir.NIL if is_nil else ir.NON_NIL
-        return after
-
-    def _refine_truth(self, world: World, condition: ir.Truth) -> World | None:
-        if condition.variable is not None:
-            quiet, self.quiet = self.quiet, True
-            held = self.load(condition.variable, world.copy(), None)
-            self.quiet = quiet
-            if isinstance(held, ir.Constant):
-                if (held.text == condition.constant) != condition.value:
-                    return None
-                return world
-        known = world.facts.get(condition.key)
-        if known is not None:
-            return world if known[0] == condition.value else None
-        after = _branched(world.copy())
-        after.facts[condition.key] = (condition.value, condition.slots)
-        return after
-
 
 def _doubt_disagreement(worlds: list[World]) -> None:
     """A deferred literal freed something by a condition of its own, from one and the same world: not freed is then not sure."""
-    released = {identifier for world in worlds for identifier, status in world.objects.items() if status.released is not None}
+    released = {
+        identifier for world in worlds for identifier, status in world.objects.items() if status.released is not None
+    }
     for world in worlds:
         for identifier in released & world.objects.keys():
             if world.objects[identifier].released is None:
                 world.set_owner(identifier, Owner.UNKNOWN, "freed by a deferred function under a condition")
-
-
-def is_error_variable(value: Abstract | None) -> bool:
-    """`io.EOF`, `ErrClosed`, `pkg.errRefused`: package variables that by custom are never nil."""
-    return isinstance(value, ir.FunctionReference) and value.name.rsplit(".", 1)[-1].startswith(("Err", "err", "EOF"))
-
-
-def _branched(world: World) -> World:
-    """Mark released objects: from here on only some paths go this way."""
-    for identifier, status in world.objects.items():
-        if status.released is not None and not status.branched:
-            world.objects[identifier] = replace(status, branched=True)
-    return world
