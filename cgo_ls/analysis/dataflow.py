@@ -118,7 +118,8 @@ def _admit(
 ) -> World | None:
     """Add a world to those that enter a block; the world to execute, or None when nothing new came."""
     here = entering.setdefault(block, {})
-    world = domain.settle(world)
+    if len(here) >= MAX_WORLDS // 4:
+        world = domain.settle(world)
     key = domain.key(world)
     if key in here:
         return None

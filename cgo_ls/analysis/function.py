@@ -11,7 +11,7 @@ from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import solve
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.facts import Facts
-from cgo_ls.analysis.interpreter import Interpreter, Record
+from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
 from cgo_ls.analysis.places import Place
 from cgo_ls.analysis.refinement import is_error_variable
@@ -185,13 +185,19 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
 
 
 def _misuses(record: Record) -> tuple[MisuseFound, ...]:
-    """Only what is sure: every world at that place has it released, or no condition lay between release and use."""
-    found: list[MisuseFound] = []
+    """Only what is sure: every world at that place has it released, or no condition lay between release and use.
+
+    One finding for each place, however many releases lead there.
+    """
+    places: dict[tuple[str, int, Span], list[Misuse]] = {}
     for misuse in record.misuses.values():
-        always = misuse.hits >= record.visits.get((misuse.object, misuse.span), 0)
-        if always or misuse.certain:
-            info = record.objects[misuse.object]
-            found.append(
-                MisuseFound(misuse.kind, info, misuse.span, misuse.release, misuse.by, misuse.deferred, always)
-            )
+        places.setdefault((misuse.kind, misuse.object, misuse.span), []).append(misuse)
+    found: list[MisuseFound] = []
+    for (kind, identifier, span), misuses in places.items():
+        always = sum(misuse.hits for misuse in misuses) >= record.visits.get((identifier, span), 0)
+        sure = [misuse for misuse in misuses if always or misuse.certain]
+        if sure:
+            first = min(sure, key=lambda misuse: misuse.release.span)
+            info = record.objects[identifier]
+            found.append(MisuseFound(kind, info, span, first.release, first.by, first.deferred, always))
     return tuple(sorted(found, key=lambda one: (one.span, one.kind)))

@@ -412,7 +412,7 @@ class Interpreter:
                 and not self._kept_over_iterations(identifier, world)
             ):
                 self.leak(identifier, call.span, "loop")
-            world.forget_object(identifier)
+            world.forget_object(identifier, ir.UNKNOWN if info.nullable else ir.NON_NIL)
         world.objects[identifier] = Status(Owner.OWNED)
         return identifier
 

@@ -141,11 +141,11 @@ class World:
         if status is not None and status.owner is not Owner.UNKNOWN:
             self.objects[identifier] = replace(status, owner=owner, reason=reason or status.reason)
 
-    def forget_object(self, identifier: int) -> None:
-        """The object's name is used anew (a loop) or its place was overwritten: no value refers to it any more."""
+    def forget_object(self, identifier: int, remains: Abstract = ir.UNKNOWN) -> None:
+        """The object's number is used anew (a loop), or it is known to be nil: who pointed to it now holds `remains`."""
         for place, value in list(self.env.items()):
             if isinstance(value, (Pointer, ResultOf)) and value.id == identifier:
-                self.env[place] = ir.UNKNOWN
+                self.env[place] = remains if isinstance(value, Pointer) else ir.UNKNOWN
             elif place.slot == content_slot(identifier):
                 del self.env[place]
         self.objects.pop(identifier, None)
@@ -222,5 +222,6 @@ def join(first: World, second: World) -> World:
             common += 1
         result.defers = first.defers[:common]
     result.wild = first.wild | second.wild
-    result.leaving = first.leaving if first.leaving == second.leaving else first.leaving or second.leaving
+    left = [span for span in (first.leaving, second.leaving) if span is not None]
+    result.leaving = min(left) if left else None
     return result
