@@ -11,6 +11,7 @@ from cgo_ls.analysis.ownership import Abstract, ObjectInfo, Owner, Pointer, Resu
 from cgo_ls.analysis.places import Place
 
 if TYPE_CHECKING:
+    from cgo_ls.analysis.facts import Facts
     from cgo_ls.analysis.interpreter import Interpreter
     from cgo_ls.analysis.summaries import Summary
 
@@ -271,3 +272,22 @@ def _go_results(
                 after.assign(Place(call.results[index]), value)
         worlds.append(after)
     return worlds
+
+
+def concerns_memory(call: ir.Call, facts: Facts) -> bool:
+    """Whether a call can acquire or release C memory, or ends the function: without any such call nothing can be found."""
+    kind, name = call.callee.kind, call.callee.name
+    if kind == "c":
+        if facts.is_c_type(name):
+            return False
+        effects = facts.c_effects(name, len(call.arguments))
+        return effects.result.kind == "owned" or effects.never_returns or ParameterEffect.TAKES in effects.parameters
+    if kind == "package":
+        return name in NEVER_RETURN
+    if kind not in ("go", "method"):
+        return False
+    summary = facts.method_summary(name, call.receiver_type) if kind == "method" else facts.go_summary(name)
+    if summary is None:
+        return False
+    owned = any(atom.startswith("owned:") for case in summary.results for atom in case)
+    return owned or summary.never_returns or ParameterEffect.TAKES in summary.parameters

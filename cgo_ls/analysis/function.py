@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cgo_ls.analysis import ir
+from cgo_ls.analysis.calls import concerns_memory
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import solve
@@ -77,6 +78,8 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     record = Record()
     run = Interpreter(cfg, cfg, facts, record)
     entry, parameters = _entry(cfg, run)
+    if not parameters and not any(concerns_memory(call, facts) for call in _calls(cfg)):
+        return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), True, facts.replay())
     entering = solve(cfg, run, entry)
     if entering is None:
         return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, facts.replay())
@@ -91,6 +94,16 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
         cfg, tree, _leaks(record), _misuses(record), summary, solved, facts.replay(), entering, tuple(record.objects),
         record.ids, releases,
     )  # fmt: skip
+
+
+def _calls(cfg: FunctionCfg) -> Iterator[ir.Call]:
+    for graph in (cfg, *(closure.cfg for closure in cfg.closures)):
+        for block in graph.blocks:
+            for instruction in block.instructions:
+                if isinstance(instruction, ir.Call):
+                    yield instruction
+                elif isinstance(instruction, (ir.Defer, ir.Spawn)):
+                    yield instruction.call
 
 
 def _sorted(releases: Iterable[Release]) -> tuple[Release, ...]:
