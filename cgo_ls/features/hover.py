@@ -63,7 +63,9 @@ def _of_reference(snapshot: Snapshot, result: PackageResult, file: GoFile, refer
         return hover_texts()[name]
     effects = result.environments[file.path].c_effects(name, 0)
     if known is not None and known.declarations:
-        bodies = [one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition]
+        bodies = [
+            one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition
+        ]
         return render_name(known, bodies, effects, lambda place: _where(snapshot, file, place))
     includes = sorted({include.name for unit in result.package.scope(file).units for include in unit.includes})
     row = table_row(name, includes)
@@ -126,5 +128,7 @@ def _of_variable(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalys
 
 def _is_number(analysis: FunctionAnalysis, name: str) -> bool:
     """A parameter such as `n C.int`: it is followed like a pointer, but holds no memory."""
-    kinds = [variable.type for variable in analysis.cfg.variables if variable.name == name and variable.kind == "parameter"]
+    kinds = [
+        variable.type for variable in analysis.cfg.variables if variable.name == name and variable.kind == "parameter"
+    ]
     return any(kind and "*" not in kind and "unsafe.Pointer" not in kind for kind in kinds)

@@ -113,7 +113,9 @@ def _effect_lines(effects: CEffects, parameters: Sequence[tuple[str, str]]) -> l
             lines.append(f"{code(name) if name else f'parameter {index + 1}'}: {text}")
     result = effects.result
     if result.kind == "owned":
-        released = f"release it with {code('C.' + result.releaser)}" if result.releaser else "how it is released is not known"
+        released = (
+            f"release it with {code('C.' + result.releaser)}" if result.releaser else "how it is released is not known"
+        )
         lines.append(f"result: **you own it**; {released}{'; it may be nil' if result.nullable else ''}")
     elif result.kind == "borrowed":
         lines.append("result: belongs to C; do not free it")
@@ -121,7 +123,9 @@ def _effect_lines(effects: CEffects, parameters: Sequence[tuple[str, str]]) -> l
         name = parameters[result.parameter][0] or f"parameter {result.parameter + 1}"
         lines.append(f"result: points to the memory of {code(name)}; it is no memory of its own")
     if effects.returns_errno:
-        lines.append("only reports errno: as a call of its own it may see another thread's. Call what fails with two results instead")
+        lines.append(
+            "only reports errno: as a call of its own it may see another thread's. Call what fails with two results instead"
+        )
     if effects.never_returns:
         lines.append("never returns")
     return lines
@@ -147,7 +151,12 @@ def _parameter(effects: CEffects, index: int) -> str:
 
 
 def _origin(effects: CEffects) -> str:
-    words = {"body": "its body", "attribute": "its attributes", "table": "a table", "project": "this project's settings"}
+    words = {
+        "body": "its body",
+        "attribute": "its attributes",
+        "table": "a table",
+        "project": "this project's settings",
+    }
     origin = words.get(effects.origin, "cgo itself")
     return f"{origin} ({code(effects.note)})" if effects.note else origin
 

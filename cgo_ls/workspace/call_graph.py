@@ -68,7 +68,8 @@ def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
     text = file.data[region.start : region.end]
     if not file.imports_c and b"C." in text and _PACKAGE_C.search(text):
         return None  # this C is somebody's variable
-    return Traits(function.qualified, declared.facts.calls, b"C." in text or b"unsafe." in text)
+    holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text
+    return Traits(function.qualified, declared.facts.calls, holds_c)
 
 
 def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[str, str], ...]:

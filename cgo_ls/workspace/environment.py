@@ -10,9 +10,16 @@ from cgo_ls.analysis.summaries import Summary
 from cgo_ls.analysis.table_effects import BUILTIN, effects_of
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.data.tables import libraries_for
-from cgo_ls.model.cdecl import CFunction
-from cgo_ls.model.package import CName, CScope, Package
+from cgo_ls.model.cdecl import CFunction, CPlace
+from cgo_ls.model.package import CDeclaration, CName, CScope, Package
 from cgo_ls.model.pseudo_c import kind_of
+from cgo_ls.text.span import Span
+from cgo_ls.workspace.memo import Memo
+
+Summaries = Mapping[str, Sequence[Summary | None]]
+"""By name of a function, one for each place that declares it; no entry for a function that is not analysed."""
+
+_NOWHERE = Span(0, 0)
 
 
 class TableEffects(Mapping[str, CEffects]):
@@ -21,13 +28,14 @@ class TableEffects(Mapping[str, CEffects]):
     def __init__(self, includes: Sequence[str], project: Mapping[str, FunctionRow]) -> None:
         self._libraries = libraries_for(includes)
         self._project = project
-        self._known: dict[str, CEffects | None] = {}
+        self._known: Memo[str, CEffects | None] = Memo(10_000)  # a name that is being typed is a new name with each key
 
     def find(self, name: str) -> CEffects | None:
         """The effects of a function, or None when no table knows it."""
-        if name not in self._known:
-            self._known[name] = self._look_up(name)
-        return self._known[name]
+        if name in self._known:
+            return self._known[name]
+        found = self._known[name] = self._look_up(name)
+        return found
 
     def _look_up(self, name: str) -> CEffects | None:
         if name in self._project:
@@ -48,7 +56,7 @@ class TableEffects(Mapping[str, CEffects]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.find(name) is not None
 
-    def __iter__(self):
+    def __iter__(self):  # noqa: ANN204 - only there because Mapping wants it
         return iter(self._known)
 
     def __len__(self) -> int:
@@ -56,7 +64,11 @@ class TableEffects(Mapping[str, CEffects]):
 
 
 class Environment:
-    """The answers for one Go file: C effects of its package, the C names it sees, and the summaries computed so far."""
+    """The answers for one Go file: C effects of its package, the C names it sees, and the summaries computed so far.
+
+    `calls` are the names that the function being analysed calls ("F", ".M"). It is told of no other: those it calls are
+    analysed before it, so that what it is told does not depend on when others were analysed.
+    """
 
     def __init__(
         self,
@@ -64,12 +76,15 @@ class Environment:
         scope: CScope,
         bodies: Mapping[str, CEffects],
         tables: TableEffects,
-        summaries: Mapping[str, Sequence[Summary | None]],
+        summaries: Summaries,
+        methods: Mapping[str, Sequence[str]],
     ) -> None:
+        self.calls: Sequence[str] = ()
         self._package, self._scope = package, scope
-        self._bodies, self._tables, self._summaries = bodies, tables, summaries
+        self._bodies, self._tables, self._summaries, self._methods = bodies, tables, summaries, methods
         self._guessed: dict[tuple[str, int], CEffects] = {}
         self._types: dict[str, bool] = {}
+        self._resolved: dict[str, CName | None] = {}
 
     def c_effects(self, name: str, count: int) -> CEffects:
         """See FactSource: the project's rows, then bodies and attributes, then the tables, then the name."""
@@ -102,18 +117,21 @@ class Environment:
 
     def go_summary(self, name: str) -> Summary | None:
         """See FactSource."""
+        return self._summary(name) if name in self.calls else None
+
+    def _summary(self, name: str) -> Summary | None:
         found = self._summaries.get(name, ())
         return found[0] if found and all(summary == found[0] for summary in found) else None
 
     def method_summary(self, name: str, receiver_type: str) -> Summary | None:
         """See FactSource: a method of the named type itself; of an interface, when all methods of that name agree."""
         base = receiver_type.lstrip("*").split("[")[0]
-        if not base:
+        if not base or name not in self.calls:
             return None
         declared = self._package.type(base)
         if declared is None or declared.kind != "interface":
-            return self.go_summary(base + name)
-        found = [summary for key, rows in self._summaries.items() if key.endswith(name) for summary in rows]
+            return self._summary(base + name)
+        found = [summary for method in self._methods.get(name, ()) for summary in self._summaries.get(method, ())]
         if not found or any(summary is None or summary.parameters != found[0].parameters for summary in found if found[0]):
             return None
         return replace(found[0], results=frozenset(), never_returns=False) if found[0] is not None else None
@@ -123,8 +141,14 @@ class Environment:
         return self._package.type(name) is not None
 
     def resolve_c(self, name: str) -> CName | None:
-        """See FactSource."""
-        return self._scope.resolve(name)
+        """See FactSource. The declarations have no places: those change with every line above them, and what a function does
+        with C memory does not."""
+        if name not in self._resolved:
+            found = self._scope.resolve(name)
+            if found is not None and found.declarations:
+                found = replace(found, declarations=tuple([_without_place(each) for each in found.declarations]))
+            self._resolved[name] = found
+        return self._resolved[name]
 
     def c_complete(self) -> bool:
         """See FactSource."""
@@ -135,6 +159,12 @@ class Environment:
         return self._scope.includes(header)
 
 
+def _without_place(declared: CDeclaration) -> CDeclaration:
+    place = CPlace(declared.place.path, _NOWHERE, _NOWHERE)
+    return replace(declared, place=place, storage=()) if isinstance(declared, CFunction) else replace(declared, place=place)
+
+
 _COMMON_TYPES = frozenset(
-    ["gpointer", "gconstpointer", "gchar", "guchar", "gint", "guint", "gboolean", "gsize", "gssize", "glong", "gulong", "gint64", "guint64", "gint32", "guint32", "gdouble", "gfloat", "GLvoid", "GLuint", "GLint", "GLenum", "GLsizei", "GLfloat", "GLchar", "HANDLE", "LPVOID", "LPCSTR", "LPSTR", "DWORD", "WORD", "BYTE", "BOOL"]
+    "gpointer gconstpointer gchar guchar gint guint gboolean gsize gssize glong gulong gint64 guint64 gint32 guint32 gdouble gfloat"
+    " GLvoid GLuint GLint GLenum GLsizei GLfloat GLchar HANDLE LPVOID LPCSTR LPSTR DWORD WORD BYTE BOOL".split()
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cgo_ls.analysis.cfg import FunctionCfg, render_text
+from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.effects import NO_RESULT, CEffects, ParameterEffect, effects_from_name
 from cgo_ls.analysis.facts import Facts
@@ -60,11 +60,6 @@ def graph(text: str) -> FunctionCfg:
     cfg = build_cfg(node, "f")
     assert cfg is not None, text
     return cfg
-
-
-def flow(body: str, parameters: str = "") -> str:
-    """The graph of `func f(parameters) { body }` as text, without its first line."""
-    return "\n".join(line[2:] for line in render_text(graph(f"func f({parameters}) {{\n{body}\n}}")).splitlines()[1:])
 
 
 def analyse(text: str, summaries: Mapping[str, Summary] | None = None) -> FunctionAnalysis:

@@ -76,7 +76,7 @@ func main() { //@ silent "main"
 	name := C.CString("x") //@ hover "C.CString" "func C.CString\(s string\) \*C.char" "You own the result" "never\nfrees" "Never nil"
 	defer C.free(unsafe.Pointer(name)) //@ hover "C.free" "Exactly once" "stdlib.h" "mmap"
 	text := C.open_it(name, C.LEVEL) //@ hover "C.open_it" "char \*open_it\(const char \*path, int flags\);" "Opens it.\nReturns"
-	text = C.open_it(nil, 0) //@ hover "C.open_it" "Declared at `api.h:5`, defined at `impl.c:4`" "`path`: used during" "you own it.*`C.free`"
+	text = C.open_it(nil, 0) //@ hover "C.open_it" "Declared at `api.h:5`, defined at `impl.c:4`" "`path`: used" "you own it.*`C.free`"
 	fmt.Println(C.LEVEL) //@ hover "C.LEVEL" "#define LEVEL 3" "main.go:10"
 	fmt.Println("hello") //@ silent "hello"
 	C.drop(text, 3) //@ hover "C.drop" "static void drop" "Frees what it is given" "`text`: \*\*freed by the call"
@@ -188,13 +188,20 @@ def test_markers(files: dict[str, str], offset: int, kind: str, text: str, patte
 
 
 def test_nothing_without_cgo() -> None:
-    plain = 'package main\n\nvar C struct{ errno int }\n\nfunc main() { println(C.errno) }\n'
+    plain = "package main\n\nvar C struct{ errno int }\n\nfunc main() { println(C.errno) }\n"
     assert all(hover_in({"main.go": plain}, offset) is None for offset in range(len(plain)))
 
 
 def test_every_place_of_broken_files_is_answered() -> None:
     """No exception, whatever is under the cursor; places beyond the end included."""
-    for text in ("", "package", "package main\nimport \"C\"\nfunc f() { C.", MAIN[:700], MAIN.replace("}", ""), "\x00C.x\xff"):
+    for text in (
+        "",
+        "package",
+        'package main\nimport "C"\nfunc f() { C.',
+        MAIN[:700],
+        MAIN.replace("}", ""),
+        "\x00C.x\xff",
+    ):
         snapshot = session_of({"main.go": text.encode("utf-8", "replace")}).snapshot()
         for offset in range(0, len(text) + 3, 7):
             hover(snapshot, "/fixture/main.go", offset)

@@ -51,7 +51,9 @@ def _assignment(context: FileContext, read: Read) -> Finding:
     statement = left.parent if left is not None else None
     fixes: tuple[Fix, ...] = ()
     if statement is not None and text_of(field(statement, "right")) == "0":
-        edit = delete_line(context.file.data, span_of(statement).shift(read.declaration.declaration.start), with_comment=True)
+        edit = delete_line(
+            context.file.data, span_of(statement).shift(read.declaration.declaration.start), with_comment=True
+        )
         if edit is not None:
             fixes = (Fix("Delete the assignment", (FileEdit((edit,)),)),)
     return Finding(read.span, message, (), fixes)

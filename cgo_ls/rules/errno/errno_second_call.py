@@ -9,7 +9,7 @@ from cgo_ls.model.c_body import CBody, CReturn
 from cgo_ls.model.cdecl import CFunction, CUnit
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
-from cgo_ls.rules.errno.locked_threads import is_locked, locked_functions
+from cgo_ls.rules.errno.locked_threads import first_lock, locked_functions
 from cgo_ls.rules.errno.preceding_call import called_c_name
 from cgo_ls.rules.errno.two_value_fix import Plan, Read, parse_declaration, plan
 from cgo_ls.rules.finding import Finding, Step
@@ -23,24 +23,29 @@ _LOCATIONS = frozenset(["__errno_location", "__error", "__errno", "___errno", "_
 @rule("errno-second-call", family="errno", severity="warning", scope="package", since="0.1", fixable=True)
 def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
-    helpers = _helpers(package)
-    names = _LOCATIONS | helpers.keys()
-    locked: frozenset[str] | None = None
+    called = _called_names(package)
+    helpers = _helpers(package, called)
+    names = frozenset(_LOCATIONS | helpers.keys())
+    if not called & names:
+        return
+    locked = locked_functions(package)
     for file in package.files:
-        reads = list(_reads(file, package, names))
-        if not reads:
-            continue
-        locked = locked_functions(package) if locked is None else locked
-        apart = [read for read in reads if not is_locked(read, locked)]
         scope = FileContext(file, package.scope(file), package)
-        for planned in plan(scope, apart, frozenset(names), on_result="unsafe"):
+        for planned in plan(scope, list(_reads(scope, names, locked)), names, on_result="unsafe"):
             yield _finding(file, planned, helpers)
 
 
-def _helpers(package: Package) -> dict[str, CFunction]:
+def _called_names(package: Package) -> set[str]:
+    """The C names that Go code calls, of all files."""
+    declarations = (declared for file in package.files if file.imports_c for declared in file.declarations)
+    return {reference.name for declared in declarations for reference in declared.facts.c_references if reference.call}
+
+
+def _helpers(package: Package, called: set[str]) -> dict[str, CFunction]:
     """The package's own C functions that do nothing but report errno, by name, with their definition."""
     units = [*package.c_units, *(file.c_unit for file in package.files if file.c_unit is not None)]
-    candidates = {body.function for unit in units for body in unit.bodies if any(map(_returns_errno, _returns(body)))}
+    bodies = (body for unit in units for body in unit.bodies if body.function in called)
+    candidates = {body.function for body in bodies if any(map(_returns_errno, _returns(body)))}
     if not candidates:
         return {}
     effects = effects_of_units(units, {}, candidates)
@@ -60,17 +65,24 @@ def _returns_errno(returned: CReturn) -> bool:
 
 
 def _definition(units: list[CUnit], name: str) -> CFunction | None:
-    found = (function for unit in units for function in unit.functions if function.name == name and function.is_definition)
+    found = (
+        function for unit in units for function in unit.functions if function.name == name and function.is_definition
+    )
     return next(found, None)
 
 
-def _reads(file: GoFile, package: Package, names: frozenset[str]) -> Iterator[Read]:
-    for declaration in file.declarations:
+def _reads(scope: FileContext, names: frozenset[str], locked: frozenset[str]) -> Iterator[Read]:
+    """The calls of `names`, save those that run with their thread locked."""
+    for declaration in scope.file.declarations:
+        function = declaration.facts.function
+        if function is not None and function.qualified in locked:
+            continue
         if not any(reference.call and reference.name in names for reference in declaration.facts.c_references):
             continue
-        root = parse_declaration(FileContext(file, package.scope(file), package), declaration)
+        root = parse_declaration(scope, declaration)
+        lock = first_lock(root)
         for node in walk(root):
-            if called_c_name(node) in names:
+            if called_c_name(node) in names and (lock is None or node.start_byte < lock):
                 yield Read(declaration, root, _dereferenced(node))
 
 

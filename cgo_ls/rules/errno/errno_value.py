@@ -15,7 +15,14 @@ from cgo_ls.text.span import Span
 
 _PRINTERS = {
     # package or "": function -> (index of the format or -1, index of the first printed argument)
-    "fmt": {"Print": (-1, 0), "Println": (-1, 0), "Printf": (0, 1), "Sprint": (-1, 0), "Sprintln": (-1, 0), "Sprintf": (0, 1)}
+    "fmt": {
+        "Print": (-1, 0),
+        "Println": (-1, 0),
+        "Printf": (0, 1),
+        "Sprint": (-1, 0),
+        "Sprintln": (-1, 0),
+        "Sprintf": (0, 1),
+    }
     | {"Errorf": (0, 1), "Fprint": (-1, 1), "Fprintln": (-1, 1), "Fprintf": (1, 2)},
     "log": {
         f"{verb}{suffix}": (0, 1) if suffix == "f" else (-1, 0)
@@ -38,6 +45,9 @@ _POSIX_NAMES = (
     "EWOULDBLOCK EXDEV"
 )
 _EVERYWHERE = frozenset(_POSIX_NAMES.split())
+
+
+_MOST_LEVELS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,9 @@ def replace_use(use: Node, error: str) -> Replacement | None:
         return _whole(value, error) if _is_error_field(parent) else None
     if parent.type == "expression_list" and parent.parent is not None:
         position = named(parent).index(value.node)
-        if parent.parent.type == "return_statement" and _result_types(value.node, len(named(parent)))[position : position + 1] == ["error"]:
+        if parent.parent.type == "return_statement" and _result_types(value.node, len(named(parent)))[
+            position : position + 1
+        ] == ["error"]:
             return _whole(value, error, result=True)
         if _assigns_named_error(parent.parent, value.node):
             return _whole(value, error, result=True)
@@ -90,12 +102,19 @@ def _whole(value: _Value, error: str, *, result: bool = False) -> Replacement:
 def _widen(use: Node) -> _Value:
     """Through conversions: `syscall.Errno(int(use))`, `C.GoString(C.strerror(use))`."""
     narrow = node = use
-    while (call := _call_around(node)) is not None:
+    for _ in range(_MOST_LEVELS):
+        call = _call_around(node)
+        if call is None:
+            break
         function = field(call, "function")
         name = text_of(function)
         if name == "syscall.Errno" and function is not None:
             return _Value(call, "Errno", (span_of(function),))
-        if called_c_name(call) == "strerror" and (outer := _call_around(call)) is not None and called_c_name(outer) == "GoString":
+        if (
+            called_c_name(call) == "strerror"
+            and (outer := _call_around(call)) is not None
+            and called_c_name(outer) == "GoString"
+        ):
             return _Value(outer, "text")
         if name not in _NUMBERS and c_name(function) != "int":
             break
@@ -106,7 +125,12 @@ def _widen(use: Node) -> _Value:
 def _call_around(node: Node) -> Node | None:
     """The call whose only argument is `node`."""
     listed = node.parent
-    if listed is None or listed.type != "argument_list" or listed.parent is None or listed.parent.type != "call_expression":
+    if (
+        listed is None
+        or listed.type != "argument_list"
+        or listed.parent is None
+        or listed.parent.type != "call_expression"
+    ):
         return None
     return listed.parent if named(listed) == [node] else None
 
@@ -140,7 +164,12 @@ def _verb(layout: Node, position: int) -> str:
 def _in_comparison(comparison: Node, value: _Value, error: str) -> Replacement | None:
     """`C.errno != 0`, `C.errno == C.ENOENT`, `syscall.Errno(C.errno) == syscall.ENOENT`."""
     left, right = field(comparison, "left"), field(comparison, "right")
-    if text_of(field(comparison, "operator")) not in ("==", "!=") or left is None or right is None or value.kind == "text":
+    if (
+        text_of(field(comparison, "operator")) not in ("==", "!=")
+        or left is None
+        or right is None
+        or value.kind == "text"
+    ):
         return None
     other = right if left == value.node else left
     own = TextEdit(span_of(value.node), error.encode())
@@ -165,9 +194,11 @@ def _is_error_field(element: Node) -> bool:
 
 def _function_around(node: Node) -> Node | None:
     above = node.parent
-    while above is not None and above.type not in ("func_literal", "function_declaration", "method_declaration"):
+    for _ in range(_MOST_LEVELS):
+        if above is None or above.type in ("func_literal", "function_declaration", "method_declaration"):
+            return above
         above = above.parent
-    return above
+    return None
 
 
 def _results(node: Node) -> list[tuple[str, str]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cgo_ls.syntax.go_nodes import field, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, text_of, walk
 
 if TYPE_CHECKING:
     from cgo_ls.model.go_file import GoDeclaration
     from cgo_ls.model.package import Package
-    from cgo_ls.rules.errno.two_value_fix import Read
 
 _LOCK = "runtime.LockOSThread"
 
@@ -47,12 +46,9 @@ def _mentions_lock(data: bytes, declaration: GoDeclaration) -> bool:
     return data.find(_LOCK.encode(), region.start, region.end) >= 0
 
 
-def is_locked(read: Read, locked: frozenset[str]) -> bool:
-    """Whether the function locks its thread above the read, or is among the locked ones."""
-    function = read.declaration.facts.function
-    if function is not None and function.qualified in locked:
-        return True
-    return any(
-        node.type == "call_expression" and node.start_byte < read.node.start_byte and text_of(field(node, "function")) == _LOCK
-        for node in walk(read.root)
-    )
+def first_lock(root: Node) -> int | None:
+    """The offset of the first `runtime.LockOSThread()` of a region."""
+    for node in walk(root):
+        if node.type == "call_expression" and text_of(field(node, "function")) == _LOCK:
+            return node.start_byte
+    return None

@@ -23,7 +23,14 @@ _CLAUSES = frozenset(["expression_case", "type_case", "default_case"])
 _SWITCHES = frozenset(["expression_switch_statement", "type_switch_statement"])
 _COMPOUND = _SWITCHES | frozenset(["if_statement", "block"])
 _FUNCTIONS = frozenset(["func_literal", "function_declaration", "method_declaration"])
-_STOPS = _FUNCTIONS | frozenset(["for_statement", "labeled_statement", "go_statement", "defer_statement", "select_statement"])
+_STOPS = _FUNCTIONS | frozenset(
+    ["for_statement", "labeled_statement", "go_statement", "defer_statement", "select_statement"]
+)
+
+
+# A call farther away than this is not meant; nor is code nested deeper than this written by people.
+_MOST_STATEMENTS = 20
+_MOST_LEVELS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,15 @@ def arguments(call: Node) -> list[Node]:
     return named(listed) if listed is not None else []
 
 
-def identifiers(root: Node) -> frozenset[str]:
-    """Every identifier of the region: a name that is not among them is free."""
-    return frozenset(text_of(node) for node in walk(root) if node.type == "identifier")
+def identifiers(root: Node) -> frozenset[str] | None:
+    """Every identifier of the region: a name that is not among them is free. None where a goto may jump over a new variable."""
+    found: set[str] = set()
+    for node in walk(root):
+        if node.type == "goto_statement":
+            return None
+        if node.type == "identifier":
+            found.add(text_of(node))
+    return frozenset(found)
 
 
 def fresh(wanted: tuple[str, ...], taken: frozenset[str]) -> str:
@@ -97,7 +110,10 @@ def fresh(wanted: tuple[str, ...], taken: frozenset[str]) -> str:
 def find_capture(use: Node, search: Search) -> Capture | None:
     """The error variable of the C call just before `use`; None where it is not certain, or cannot be had without a rewrite."""
     node = use
-    while (parent := node.parent) is not None and parent.type not in _STOPS:
+    for _ in range(_MOST_LEVELS):
+        parent = node.parent
+        if parent is None or parent.type in _STOPS:
+            break
         found: Found = None
         if parent.type == "if_statement":
             found = _from_within_if(parent, node, use, search)
@@ -154,20 +170,26 @@ def _earlier_in(node: Node, use: Node, search: Search) -> Literal[False] | None:
 def _before(node: Node, search: Search) -> Found:
     """The nearest statement before `node` in its block that calls C."""
     sibling = node.prev_named_sibling
-    while sibling is not None:
+    for _ in range(_MOST_STATEMENTS):
+        if sibling is None:
+            return None
         calls = _outer_calls(sibling, search)
         if sibling.type == "labeled_statement" or calls is None or len(calls) > 1:
             return False
         if calls:
             return _of_statement(sibling, *calls[0], search) or False
         sibling = sibling.prev_named_sibling
-    return None
+    return False
 
 
 def _of_statement(statement: Node, call: Node, kind: Callee, search: Search) -> Capture | None:
     if statement.type == "expression_statement":
         # A conversion cannot stand alone, so an unknown name is a function here.
-        return search.capture(call, _insert(call.start_byte, f"_, {search.error} := ")) if named(statement) == [call] else None
+        return (
+            search.capture(call, _insert(call.start_byte, f"_, {search.error} := "))
+            if named(statement) == [call]
+            else None
+        )
     if kind == "unknown" or statement.type not in ("short_var_declaration", "assignment_statement", "var_declaration"):
         return None
     left, right = _sides(statement)
@@ -232,7 +254,9 @@ def _from_within_if(statement: Node, part: Node, use: Node, search: Search) -> F
         return None
     calls = _outer_calls(condition, search) if part != condition else []
     if calls:
-        return (_in_condition(condition, *calls[0], search) if initializer is None and len(calls) == 1 else None) or False
+        return (
+            _in_condition(condition, *calls[0], search) if initializer is None and len(calls) == 1 else None
+        ) or False
     if calls is None or initializer is None:
         return False if calls is None else None
     calls = _outer_calls(initializer, search)

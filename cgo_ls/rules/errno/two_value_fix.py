@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from cgo_ls.data.tables import function as table_row
 from cgo_ls.model.go_file import GoDeclaration
 from cgo_ls.model.pseudo_c import pseudo_name
 from cgo_ls.rules.errno.errno_value import Replacement, replace_use
@@ -84,17 +85,21 @@ def plan(context: FileContext, reads: Sequence[Read], helpers: frozenset[str], o
     return plans
 
 
-def _groups(context: FileContext, reads: Sequence[Read], helpers: frozenset[str], plans: list[Plan]) -> Iterator[_Group]:
+def _groups(
+    context: FileContext, reads: Sequence[Read], helpers: frozenset[str], plans: list[Plan]
+) -> Iterator[_Group]:
     """Reads by the call they mean; notes in `plans` which call that is, even where the read cannot be replaced."""
     found: dict[tuple[int, Span], _Group] = {}
-    taken: dict[int, frozenset[str]] = {}
+    taken: dict[int, frozenset[str] | None] = {}
     judge = _judge(context, helpers)
     line_end = line_ending(context.file.data)
     for index, read in enumerate(reads):
         region = read.declaration.declaration.region
-        if any(node.type == "goto_statement" for node in walk(read.root)):
+        if region.start not in taken:
+            taken[region.start] = identifiers(read.root)
+        names = taken[region.start]
+        if names is None:
             continue
-        names = taken.setdefault(region.start, identifiers(read.root))
         error, result = fresh(("err", "cErr"), names), fresh(("ret", "result"), names)
         text = context.file.data[region.start : region.end]
         capture = find_capture(read.node, Search(text, judge, error, result, line_end))
@@ -121,7 +126,7 @@ def _judge(context: FileContext, helpers: frozenset[str]) -> Callable[[str, int]
         known = context.scope.resolve(name)
         if known is None:
             # With one argument it may be a conversion to a type of some header.
-            return "unknown" if count == 1 else "function"
+            return "unknown" if count == 1 and table_row(name) is None else "function"
         if known.kind == "type":
             return "neutral"
         return "function" if known.kind == "function" else "unknown"
@@ -139,7 +144,9 @@ def _fixes(context: FileContext, groups: list[_Group], on_result: Applicability)
     if not needed:
         removal = delete_import(context.file, "syscall")
         edits = (*whole.edits[0].edits, *([removal] if removal is not None else []))
-        whole = replace(whole, edits=(FileEdit(edits),), applicability=whole.applicability if removal else "display-only")
+        whole = replace(
+            whole, edits=(FileEdit(edits),), applicability=whole.applicability if removal else "display-only"
+        )
     return [whole] * len(groups)
 
 
@@ -167,4 +174,3 @@ def _uses_of_syscall(context: FileContext) -> set[Span]:
             if node.type in ("selector_expression", "qualified_type") and text_of(package) == "syscall":
                 found.add(span_of(node).shift(region.start))
     return found
-

@@ -37,7 +37,9 @@ def delete_import(file: GoFile, path: str) -> TextEdit | None:
     for declaration in file.declarations:
         for imported in declaration.facts.imports:
             if imported.path == path and imported.alias is None and not imported.doc:
-                return delete_spec(file.data, declaration, imported.span.shift(declaration.declaration.start), with_comment=True)
+                return delete_spec(
+                    file.data, declaration, imported.span.shift(declaration.declaration.start), with_comment=True
+                )
     return None
 
 

@@ -38,6 +38,8 @@ def check(context: FileContext) -> Iterator[Finding]:
 def _first_c_line(context: FileContext, comments: tuple[Span, ...]) -> Span | None:
     """The first line that says something in C; None unless all of the comment is plainly C."""
     data = context.file.data
+    if not any(mark in data[comments[0].start : comments[-1].end] for mark in (b"#", b";", b"{")):
+        return None
     preamble = build_preamble(data, comments)
     unit = read_preamble_unit(context.file.path, preamble)
     if unit.has_error:

@@ -43,7 +43,11 @@ def _first_line(file: GoFile, text: bytes, line_end: bytes) -> TextEdit | None:
         facts = declaration.facts
         for imported in facts.imports:
             if imported.path == "C" and imported.alias is None:
-                start = imported.span.start + declaration.declaration.start if facts.grouped else declaration.declaration.keyword
+                start = (
+                    imported.span.start + declaration.declaration.start
+                    if facts.grouped
+                    else declaration.declaration.keyword
+                )
                 if declaration.declaration.doc and not facts.grouped:
                     return None
                 indent = _indent(file.data, start)

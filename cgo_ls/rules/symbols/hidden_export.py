@@ -98,7 +98,10 @@ def _fix(package: Package, file: GoFile, declared: GoDeclaration, prototypes: li
         return None
     if own:
         start = own[0].place.span.start
-        return Fix(f"Give {function.name} default visibility", (FileEdit((TextEdit(Span(start, start), _ATTRIBUTE.encode()),)),))
+        return Fix(
+            f"Give {function.name} default visibility",
+            (FileEdit((TextEdit(Span(start, start), _ATTRIBUTE.encode()),)),),
+        )
     prototype = exported_prototype(function, package, file)
     edit = append_to_preamble(file, f"extern {_ATTRIBUTE}{prototype};") if prototype is not None else None
     if edit is None:

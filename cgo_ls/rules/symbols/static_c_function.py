@@ -61,13 +61,16 @@ def check(context: PackageContext) -> Iterator[Finding]:
 def _only_static(package: Package) -> dict[str, list[_Static]]:
     """Names that the package's .c files define, and only as static; none that Go exports or libc has."""
     static: defaultdict[str, list[_Static]] = defaultdict(list)
-    other = {export.name for file in package.files for declared in file.declarations for export in declared.facts.exports}
+    other = {
+        export.name for file in package.files for declared in file.declarations for export in declared.facts.exports
+    }
     for unit in package.c_units:
         if any(macro.name == "static" for macro in unit.macros):
             return {}
         hidden = {function.name for function in unit.functions if function.static}
         # Defined once with and once without the word, under some #if: which one is compiled is not known.
-        hidden -= {f.name for f in unit.functions if f.is_definition and not f.static and _defined_static(unit, f.name)}
+        plain = {function.name for function in unit.functions if function.is_definition and not function.static}
+        hidden -= {name for name in hidden & plain if _defined_static(unit, name)}
         for function in unit.functions:
             if not function.is_definition:
                 continue

@@ -1,0 +1,48 @@
+"""What the functions of a package can ask about besides each other: its C, the tables and rows that apply, its types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cgo_ls.analysis.c_effects import effects_of_units
+from cgo_ls.analysis.effects import CEffects
+from cgo_ls.data.rows import FunctionRow
+from cgo_ls.model.package import Package
+from cgo_ls.workspace.call_graph import FileFunctions
+from cgo_ls.workspace.environment import TableEffects
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """Two that would answer alike are one object. `c` stands for the C of the package, `rows` are the project's own,
+    `types` stand for its Go types; `bodies` are the effects of its own C functions."""
+
+    c: tuple[Any, ...]
+    rows: Mapping[str, FunctionRow]
+    types: tuple[tuple[tuple[str, str], ...], ...]
+    tables: TableEffects
+    bodies: Mapping[str, CEffects]
+
+
+def find_surroundings(
+    package: Package, functions: Iterable[FileFunctions], rows: Mapping[str, FunctionRow], before: Surroundings | None
+) -> Surroundings:
+    """The surroundings of a package: `before`, or as much of it as still holds.
+
+    Where the C stands does not matter: a preamble that moves down a line is the same.
+    """
+    c = (
+        tuple([(file.path, file.c_unit.digest if file.c_unit is not None else None) for file in package.files]),
+        tuple([(unit.path, unit.digest) for unit in package.c_units]),
+    )
+    types = tuple([file.types for file in functions])
+    if before is not None and before.c == c and before.rows == rows:
+        if before.types == types:
+            return before
+        return Surroundings(c, rows, types, before.tables, before.bodies)
+    units = [file.c_unit for file in package.files if file.c_unit is not None]
+    units += package.c_units
+    tables = TableEffects(sorted({include.name for unit in units for include in unit.includes}), rows)
+    return Surroundings(c, rows, types, tables, effects_of_units(units, tables))
