@@ -10,7 +10,7 @@ from cgo_ls.analysis.calls import concerns_memory
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import solve
-from cgo_ls.analysis.effects import ParameterEffect
+from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
@@ -119,12 +119,21 @@ def _entry(cfg: FunctionCfg, run: Interpreter) -> tuple[World, dict[int, int]]:
     for index, slot in enumerate(cfg.parameters):
         variable = cfg.variables[slot]
         world.env[Place(slot)] = ir.UNKNOWN
-        if ("C." in variable.type or "unsafe.Pointer" in variable.type) and not variable.type.startswith("..."):
+        if _can_be_c_memory(variable.type):
             info = ObjectInfo("parameter", "", "", variable.span, variable.name)
             parameters[index] = run.object_id(("parameter", slot), info)
             world.env[Place(slot)] = Pointer(parameters[index])
             world.objects[parameters[index]] = Status(Owner.BORROWED)
     return world, parameters
+
+
+def _can_be_c_memory(type_text: str) -> bool:
+    """Whether a parameter of this Go type can itself be a pointer to C memory; a slice or map of them is not one."""
+    if type_text.startswith(("...", "[", "map[", "chan ", "func(")):
+        return False
+    if "unsafe.Pointer" in type_text:
+        return True
+    return "C." in type_text and is_pointer_like(type_text.replace("C.", ""))
 
 
 def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:

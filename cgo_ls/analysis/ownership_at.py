@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -128,7 +129,7 @@ def _sentence(
     if status.owner is Owner.ESCAPED:
         return (
             "escaped",
-            f"**Handed on** ({status.reason}): its new owner must release it, and says until when it is valid.",
+            f"**Handed on** ({_plain(status.reason)}): its new owner must release it, and says until when it is valid.",
         )
     if status.owner is Owner.BORROWED and info.kind == "parameter":
         return (
@@ -140,7 +141,12 @@ def _sentence(
             "owned",
             f"**Owned by this function**: {by} acquired it, `C.{info.releaser}` must release it.{_until(analysis, identifier, world)}",
         )
-    return "unknown", f"**Owner not known**{f' ({status.reason})' if status.reason else ''}: no warning is given."
+    return "unknown", f"**Owner not known**{f' ({_plain(status.reason)})' if status.reason else ''}: no warning is given."
+
+
+def _plain(reason: str) -> str:
+    """A reason may quote the source: what could be markup, or invisible, is left out."""
+    return re.sub(r"[^\x20-\x7e]|[`*_<>\[\]!#|\\]", "", reason)
 
 
 def _until(analysis: FunctionAnalysis, identifier: int, world: World) -> str:

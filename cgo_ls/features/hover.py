@@ -116,7 +116,7 @@ def _is_c_memory(pointer: Node, analysis: FunctionAnalysis) -> bool:
 def _of_variable(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
     """Who owns the C memory a variable holds, at this very place."""
     found = describe(analysis, inside)
-    if found is None or _is_number(analysis, found.name):
+    if found is None:
         return None
     start = declared.declaration.start
     lines = [(what, file.data.count(b"\n", 0, start + span.start) + 1) for what, span in found.places]
@@ -124,11 +124,3 @@ def _of_variable(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalys
     if lines:
         text.append(", ".join(f"{what} in line {line}" for what, line in lines).capitalize() + ".")
     return Hover(found.span.shift(start), "\n\n".join(text))
-
-
-def _is_number(analysis: FunctionAnalysis, name: str) -> bool:
-    """A parameter such as `n C.int`: it is followed like a pointer, but holds no memory."""
-    kinds = [
-        variable.type for variable in analysis.cfg.variables if variable.name == name and variable.kind == "parameter"
-    ]
-    return any(kind and "*" not in kind and "unsafe.Pointer" not in kind for kind in kinds)
