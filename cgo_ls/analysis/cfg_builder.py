@@ -278,10 +278,11 @@ class CfgBuilder(BranchLowering):
             self.emit(ir.Escape(key, "a map, as its key", key_span))
         if place is None:
             where = f"{text_of(target)[:60]}"
-            if target.type != "identifier":
-                operand = field(target, "operand")
-                if operand is not None:
-                    self.emit(ir.Read(self.lower(operand), span_of(operand)))
+            for part in ("operand", "index") if target.type != "identifier" else ():
+                if (node := field(target, part)) is not None:
+                    lowered = self.lower(node)
+                    stored = ir.Escape(lowered, "a map, as its key", span_of(node))
+                    self.emit(ir.Read(lowered, span_of(node)) if part == "operand" else stored)
             self.emit(ir.Escape(value, where, span))
         elif ELEMENT in place.path:
             self.emit(ir.Escape(value, f"{text_of(target)[:60]}", span))
@@ -346,16 +347,17 @@ class CfgBuilder(BranchLowering):
 def _literal_type(node: Node) -> str:
     """The type that an expression shows by itself: T{}, &T{}, new(T), (*T)(x); "" otherwise."""
     node = strip_parentheses(node)
+    if node.type == "unary_expression" and text_of(field(node, "operator")) == "&":
+        operand = field(node, "operand")
+        inner = strip_parentheses(operand) if operand is not None else node
+        return "*" + text_of(field(inner, "type")) if inner.type == "composite_literal" else ""
     if node.type == "composite_literal":
         return text_of(field(node, "type"))
-    if node.type == "unary_expression" and text_of(field(node, "operator")) == "&":
-        inner = _literal_type(field(node, "operand") or node) if field(node, "operand") is not None else ""
-        return "*" + inner if inner else ""
     if node.type == "call_expression":
         function = field(node, "function")
         if function is not None and function.type == "parenthesized_expression":
             return text_of(strip_parentheses(function))
-        if text_of(function) in ("C.CString",):
+        if text_of(function) == "C.CString":
             return "*C.char"
         if text_of(function) in ("C.CBytes", "C.malloc", "unsafe.Pointer"):
             return "unsafe.Pointer"

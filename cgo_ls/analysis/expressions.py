@@ -312,13 +312,18 @@ class ExpressionLowering:
     # --- places
 
     def place_of(self, node: Node) -> Place | None:
-        """The place an addressable expression names, or None where it is not followed. Index expressions are evaluated."""
+        """The place an addressable expression names, its index expressions evaluated; None, and nothing evaluated, where it is
+        not followed: then the caller lowers the parts, each once."""
         steps: list[str] = []
+        indexes: list[Node] = []
         node = strip_parentheses(node)
         while len(steps) < 12:
             if node.type == "identifier":
                 slot = self.find(text_of(node))
-                return None if slot is None else Place(slot, tuple(reversed(steps)))
+                if slot is None:
+                    return None
+                self.keys += [(self.lower(index), span_of(index)) for index in reversed(indexes)]
+                return Place(slot, tuple(reversed(steps)))
             operand = field(node, "operand")
             if operand is None:
                 return None
@@ -328,7 +333,7 @@ class ExpressionLowering:
                 index = field(node, "index")
                 constant = index is not None and index.type == "int_literal"
                 if index is not None and not constant:
-                    self.keys.append((self.lower(index), span_of(index)))
+                    indexes.append(index)
                 steps.append(f"[{text_of(index)}]" if constant else ELEMENT)
             elif node.type == "unary_expression" and text_of(field(node, "operator")) == "*":
                 steps.append("*")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.calls import concerns_memory
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
-from cgo_ls.analysis.dataflow import solve
+from cgo_ls.analysis.dataflow import reverse_postorder, solve
 from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
@@ -79,7 +79,8 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     run = Interpreter(cfg, cfg, facts, record)
     entry, parameters = _entry(cfg, run)
     if not parameters and not any(concerns_memory(call, facts) for call in _calls(cfg)):
-        return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), True, facts.replay())
+        summary = replace(_unknown_summary(cfg), never_returns=cfg.exit not in reverse_postorder(cfg))
+        return FunctionAnalysis(cfg, tree, (), (), summary, True, facts.replay())
     entering = solve(cfg, run, entry)
     if entering is None:
         return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, facts.replay())

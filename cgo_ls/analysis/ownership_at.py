@@ -141,7 +141,10 @@ def _sentence(
             "owned",
             f"**Owned by this function**: {by} acquired it, `C.{info.releaser}` must release it.{_until(analysis, identifier, world)}",
         )
-    return "unknown", f"**Owner not known**{f' ({_plain(status.reason)})' if status.reason else ''}: no warning is given."
+    return (
+        "unknown",
+        f"**Owner not known**{f' ({_plain(status.reason)})' if status.reason else ''}: no warning is given.",
+    )
 
 
 def _plain(reason: str) -> str:

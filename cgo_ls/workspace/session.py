@@ -81,8 +81,15 @@ class Session:
         return self._snapshot
 
     def folder(self, directory: str) -> Folder:
-        """What the disk says about a folder now."""
-        return self.snapshot().folder(directory)
+        """What the disk says about a folder now. May be asked from the other thread too."""
+        return self.folder_in(self._folders, directory)
+
+    def folder_in(self, folders: dict[str, Folder], directory: str) -> Folder:
+        """The folder as one of `folders`; read when it is first asked for."""
+        known = folders.get(directory)
+        if known is None:
+            known = folders.setdefault(directory, Folder(self.files, directory, self.root))
+        return known
 
     def _cut(self, path: str, document: Document) -> None:
         self._splits.pop(path, None)
@@ -145,11 +152,7 @@ class Snapshot:
 
     def folder(self, directory: str) -> Folder:
         """What the disk says about a folder; read once, until told that it changed."""
-        known = self._folders.get(directory)
-        if known is None:
-            session = self._session
-            known = self._folders[directory] = Folder(session.files, directory, session.root)
-        return known
+        return self._session.folder_in(self._folders, directory)
 
     def package(self, directory: str) -> PackageResult:
         """The folder's package, analysed."""

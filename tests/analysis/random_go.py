@@ -83,7 +83,9 @@ class Writer:
         body = self.block(depth + 1)
         self.loops -= 1
         self.labels.pop()
-        return Statement("loop", number, variable, condition=self.condition(variable, loop=True), blocks=(body,), label=label)
+        return Statement(
+            "loop", number, variable, condition=self.condition(variable, loop=True), blocks=(body,), label=label
+        )
 
     def condition(self, variable: str, loop: bool = False) -> str:
         tests = [] if loop else ["x", "!x", f"{variable} == nil", f"{variable} != nil"]

@@ -29,6 +29,7 @@ class Shown:
 def read_dump(text: str) -> dict[str, Shown]:
     """The blocks of the outermost graph of a dump, without the numbers of slots and call sites."""
     blocks: dict[str, Shown] = {}
+    shown = Shown(exit=False)
     for line in text.split("\n  closure 0")[0].splitlines()[1:]:
         if header := re.match(r"  block (\d+)", line):
             shown = blocks[header[1]] = Shown("(exit)" in line)
@@ -58,7 +59,9 @@ def flow(body: str) -> list[str]:
             name = "exit" if blocks[target].exit else str(order.index(target))
             targets.append(f"{name} if {condition}" if condition else name)
         instructions = "; ".join([*blocks[index].instructions, ""]).removesuffix("; ")
-        lines.append(f"{order.index(index)}: {instructions}{' ' if instructions else ''}-> {', '.join(targets) or 'nowhere'}")
+        lines.append(
+            f"{order.index(index)}: {instructions}{' ' if instructions else ''}-> {', '.join(targets) or 'nowhere'}"
+        )
     return lines
 
 
@@ -220,7 +223,10 @@ def test_statements(name: str) -> None:
 
 def test_a_closure_is_a_graph_of_its_own() -> None:
     cfg = graph("func f(s string) {\np := C.CString(s)\ndefer func() {\nif p != nil {\nC.free(p)\n}\n}()\n}")
-    assert [line for line in render_text(cfg).splitlines() if "closure" in line] == ["    defer call(closure 0) #3", "  closure 0"]
+    assert [line for line in render_text(cfg).splitlines() if "closure" in line] == [
+        "    defer call(closure 0) #3",
+        "  closure 0",
+    ]
     (closure,) = cfg.closures
     names = {variable.slot: variable.name for variable in cfg.variables}
     assert {names[slot] for slot in closure.captured} == {"p"}
@@ -239,7 +245,22 @@ def test_named_results_start_as_nil_and_are_returned() -> None:
     assert "p = nil" in text and "err = nil" in text
     text = render_text(graph("func f(p *C.char) (*C.char, error) {\nreturn p, nil\n}"))
     lines = [line.strip() for line in text.splitlines() if "=" in line]
-    assert lines == ["$3 = p", "_ = $3", "_ = nil"], "a value that names a variable is read first"
+    assert lines == ["_ = nil", "_ = nil", "$3 = p", "_ = $3", "_ = nil"], "a value that names a variable is read first"
+
+
+ONCE = (
+    "x = all[g()]", "all[g()] = 1", "all[g()]++", "x = table[g()].a.b[1].c", "table[g()].a.b = 1", "table[g()][1].m()", "x = f(g()).a.b",
+    "x = (*T)(g()).a", "p.a[g()].b = n", "for all[g()] = range in {}", "x, y = table[g()].a", "x = table[1:g()]", "table[1].a[g()] += 2",
+    "switch table[g()].a { case 1, 2: }", "if table[g()].a == nil && x {}", "select { case table[g()].a = <-in: }", "defer table[g()].m(1)",
+    "return table[g()].a", "x = *table[g()].a", "x = &table[g()].a", "x = T{a: table[g()].a}", "x = all[g()] + 1", "x = table[g()].a.(T)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", ONCE)
+def test_each_call_is_made_once(statement: str) -> None:
+    """Whatever else an expression is made of, the calls in it are in the graph, and there once."""
+    text = render_text(graph(f"func f({PARAMETERS}) {{\n{statement}\n}}"))
+    assert len(re.findall(r"\bg\(\) #", text)) == 1, text
 
 
 def test_a_function_without_a_body_has_no_graph() -> None:

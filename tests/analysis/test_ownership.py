@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.ownership import (
@@ -38,7 +39,9 @@ def a_call(site: int) -> ir.Call:
     return ir.Call(ir.Callee("c", "free"), (ir.UNKNOWN,), (span,), (), site, span, span, span)
 
 
-DEFERS = st.lists(st.builds(lambda site, value: Deferred(a_call(site), (value,)), st.integers(0, 2), VALUES), max_size=2)
+DEFERS = st.lists(
+    st.builds(lambda site, value: Deferred(a_call(site), (value,)), st.integers(0, 2), VALUES), max_size=2
+)
 
 
 @st.composite
@@ -111,7 +114,9 @@ def test_an_unknown_owner_stays(world: World, identifier: int, owner: Owner) -> 
 
 
 @given(worlds(), PLACES, VALUES)
-def test_assigning_forgets_what_was_inside_and_what_was_known_of_the_variable(world: World, place: Place, value: Abstract) -> None:
+def test_assigning_forgets_what_was_inside_and_what_was_known_of_the_variable(
+    world: World, place: Place, value: Abstract
+) -> None:
     world.assign(place, value)
     assert [other for other in world.env if place.covers(other) and other != place] == []
     assert world.env.get(place, ir.UNKNOWN) == value
