@@ -42,7 +42,7 @@ def quick_fixes(snapshot: Snapshot, path: str, span: Span) -> tuple[QuickFix, ..
 def fix_all(snapshot: Snapshot, path: str, include_unsafe: bool = False) -> QuickFix | None:
     """Every fix of a file that may be applied unasked, as one; None when there is none.
 
-    Fixes that conflict with one before them, or that edit other files, are left for the next round.
+    Of fixes that conflict the first is taken, and the others are left for the next round. Those that edit other files are left out.
     """
     allowed = ("safe", "unsafe") if include_unsafe else ("safe",)
     file = _go_file(snapshot, path)
@@ -52,7 +52,8 @@ def fix_all(snapshot: Snapshot, path: str, include_unsafe: bool = False) -> Quic
         fix = next((fix for fix in diagnostic.fixes if fix.applicability in allowed), None)
         if fix is None or any(group.path not in (None, path) for group in fix.edits):
             continue
-        wanted = [edit for group in fix.edits for edit in group.edits]
+        # One fix may mend several diagnostics at once, and is then offered by each.
+        wanted = [edit for group in fix.edits for edit in group.edits if edit not in chosen]
         missing = [need for need in fix.needs if need not in needs]
         candidate = [*chosen, *wanted]
         if conflicts([*candidate, *_needed(file, [*needs, *missing])]):

@@ -11,6 +11,7 @@ from cgo_ls.syntax.go_nodes import Node
 from cgo_ls.text.span import Span
 
 LOOPS = frozenset({"for_statement"})
+FUNCTIONS = frozenset({"func_literal", "function_declaration", "method_declaration"})
 SIMPLE = frozenset(
     [
         "expression_statement",
@@ -76,9 +77,16 @@ def statement_of(node: Node | None) -> Node | None:
     return node
 
 
+def function_of(node: Node | None) -> int | None:
+    """Where the innermost function (or literal) around a node starts: its defers run when that one returns."""
+    while node is not None and node.type not in FUNCTIONS:
+        node = node.parent
+    return None if node is None else node.start_byte
+
+
 def in_loop(node: Node | None) -> bool:
     """Whether a node is repeated by a loop of the same function (a function literal starts anew)."""
-    while node is not None and node.type not in ("func_literal", "function_declaration", "method_declaration"):
+    while node is not None and node.type not in FUNCTIONS:
         if node.type in LOOPS:
             return True
         node = node.parent
@@ -100,10 +108,11 @@ def newline_of(text: bytes) -> bytes:
 
 
 def line_span(text: bytes, node: Node) -> Span | None:
-    """The whole lines a statement stands on, when it stands there alone."""
+    """The whole lines a statement stands on, when it stands there alone; a comment behind it is about it, and goes along."""
     start = text.rfind(b"\n", 0, node.start_byte) + 1
     end = text.find(b"\n", node.end_byte)
     end = len(text) if end < 0 else end + 1
-    if text[start : node.start_byte].strip() or text[node.end_byte : end].strip():
+    behind = text[node.end_byte : end].strip()
+    if text[start : node.start_byte].strip() or (behind and not behind.startswith(b"//")):
         return None
     return Span(start, end)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.function import MisuseFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import describe, in_loop, node_at, statement_of
+from cgo_ls.rules.memory.holders import FUNCTIONS, describe, function_of, in_loop, node_at, statement_of
 from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
@@ -43,6 +44,9 @@ def _fixes(context: FunctionContext, misuse: MisuseFound) -> Iterator[Fix]:
     statement = statement_of(node_at(context.analysis.tree, misuse.release.span, "call_expression"))
     if statement is None or statement.type != "expression_statement" or in_loop(statement):
         return
+    use = node_at(context.analysis.tree, misuse.span)
+    if function_of(use) != function_of(statement) or _is_deferred(use):
+        return
     others = [other for other in context.analysis.misuses if other.object == misuse.object and other.kind != "use"]
     if others or _freed_again(context, misuse):
         return
@@ -50,6 +54,15 @@ def _fixes(context: FunctionContext, misuse: MisuseFound) -> Iterator[Fix]:
     yield Fix(
         "Defer this free until the function returns", (FileEdit((edit,)),), "safe" if misuse.certain else "unsafe"
     )
+
+
+def _is_deferred(node: Node | None) -> bool:
+    """Whether a use only happens when the function leaves: before it, or after it, a deferred free can come."""
+    while node is not None and node.type not in FUNCTIONS:
+        if node.type == "defer_statement":
+            return True
+        node = node.parent
+    return False
 
 
 def _freed_again(context: FunctionContext, misuse: MisuseFound) -> bool:
