@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.conditions import ConditionLowering
 from cgo_ls.analysis.places import ELEMENT, Place
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.span import Span
 
 
@@ -150,7 +150,7 @@ class BranchLowering(ConditionLowering):
         self.scopes.append({})
         self._initializer(node)
         subject = field(node, "value")
-        if subject is not None and strip_parentheses(subject).type == "call_expression":
+        if subject is not None and any(inner.type == "call_expression" for inner in walk(subject)):
             self.lower(subject)
             subject_key: Node | None = None
             opaque = True

@@ -119,9 +119,7 @@ def _c_call(
             world.assign(Place(slot), arguments[0] if arguments else ir.UNKNOWN)
         return [world]
     effects = run.facts.c_effects(name, len(arguments))
-    transfers = any(
-        isinstance(argument, ir.FunctionReference) and argument.name.startswith("C.") for argument in arguments
-    )
+    transfers = any(_is_destructor(run.facts, argument) for argument in arguments)
     for index, argument in enumerate(arguments):
         effect = effects.parameter(index)
         if transfers and effect is not ParameterEffect.TAKES:
@@ -131,6 +129,17 @@ def _c_call(
         return []
     _c_result(run, call, arguments, effects, world)
     return [world]
+
+
+def _is_destructor(facts: Facts, argument: Abstract) -> bool:
+    """A C function as an argument: whoever gets it beside a pointer may call it on the pointer. C constants are no functions."""
+    if not isinstance(argument, ir.FunctionReference) or not argument.name.startswith("C."):
+        return False
+    name = argument.name[2:]
+    resolved = facts.resolve_c(name)
+    if resolved is not None:
+        return resolved.kind == "function"
+    return not {ParameterEffect.TAKES, ParameterEffect.UNKNOWN}.isdisjoint(facts.c_effects(name, 1).parameters)
 
 
 def _c_argument(
@@ -265,6 +274,8 @@ def _go_results(
                 keyed = replace(call, site=call.site * 100 + 100_000 + index)
                 identifier = run.acquire(keyed, info, after)
                 value = Pointer(identifier)
+            elif atom.startswith("constant:"):
+                value = ir.Constant(atom[9:])
             elif atom.startswith("parameter:"):
                 position = int(atom[10:])
                 value = arguments[position] if position < len(arguments) else ir.UNKNOWN

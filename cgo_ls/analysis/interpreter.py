@@ -441,8 +441,7 @@ class Interpreter:
 
     def name_of(self, place: Place) -> str:
         """The place as the source writes it."""
-        name = self.root.variables[place.slot].name if place.slot >= 0 else ""
-        return ".".join([name, *place.path]) if place.path else name
+        return place.render(self.root.variables[place.slot].name if place.slot >= 0 else "")
 
 
 def _doubt_disagreement(worlds: list[World]) -> None:

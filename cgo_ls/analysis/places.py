@@ -25,6 +25,16 @@ class Place(NamedTuple):
         """Whether `other` is this place or lies within it."""
         return self.slot == other.slot and other.path[: len(self.path)] == self.path
 
+    def render(self, name: str) -> str:
+        """As Go writes it, `name` being the variable: `a.b[0].c`, `(*p).x`, `*p`."""
+        text = name
+        for number, step in enumerate(self.path):
+            if step == DEREFERENCE:
+                text = f"*{text}" if number == len(self.path) - 1 else f"(*{text})"
+            else:
+                text += step if step.startswith("[") else f".{step}"
+        return text
+
     @property
     def imprecise(self) -> bool:
         """Whether it stands for several cells (an element whose index is not known)."""

@@ -12,12 +12,15 @@ from cgo_ls.analysis.ownership import Abstract, Owner, Pointer, Status, World
 from cgo_ls.analysis.places import Place
 
 MAX_CASES = 4
+MAX_CONSTANT = 12
+"""Longest text of a constant result that is kept: flags and codes, not messages."""
 MAX_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`results`: the ways to return, each with one atom per result: "owned:free", "nil", "nonnil", "parameter:0", "unknown".
+    """`results`: the ways to return, each with one atom per result: "owned:free", "nil", "nonnil", "constant:false",
+    "parameter:0", "unknown".
 
     `note` says it in words, for messages and hovers.
     """
@@ -84,6 +87,8 @@ def _atom(value: Abstract | None, world: World, releaser_of: Callable[[int], str
         return "unknown"
     if isinstance(value, ir.Nil):
         return "nil"
+    if isinstance(value, ir.Constant) and len(value.text) <= MAX_CONSTANT:
+        return f"constant:{value.text}"
     return "nonnil" if isinstance(value, (ir.NonNil, ir.AddressOf)) else "unknown"
 
 

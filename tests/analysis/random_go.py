@@ -16,7 +16,7 @@ MOST_PATHS = 3000
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """kind: new, free, use, nil, copy, defer, return, break, continue, if, loop, forever, switch.
+    """kind: new, free, use, nil, copy, defer, return, break, continue, if, loop, switch, literal (called at once), later (deferred).
 
     `variable` (and `other` for copy) is p or r; `condition` is q() (free choice at every test), x or !x (chosen once), or a
     comparison of `variable` with nil; `blocks` are the branches; `number` tells statements apart; `label` is where a break or continue
@@ -34,12 +34,14 @@ class Statement:
 
 @dataclass(slots=True)
 class Writer:
-    """Random programs of about `size` statements; `aliases`: also copies between variables; `defers`: also outside of loops."""
+    """Random programs of about `size` statements. `aliases`: also copies between two variables; `defers`: also deferred calls
+    and function literals, outside of loops; `literals`: also function literals called at once."""
 
     source: random.Random
     size: int
     aliases: bool = True
     defers: bool = True
+    literals: bool = False
     count: int = 0
     labels: list[str] = field(default_factory=list)
     loops: int = 0
@@ -71,6 +73,9 @@ class Writer:
             jumps = ["return"] + ["break", "continue"] * bool(self.labels)
             kind = self.source.choice(jumps)
             return Statement(kind, number, label=self.source.choice(self.labels) if self.labels else "")
+        if choice < 0.7 and self.literals:
+            later = self.defers and not self.loops and self.source.random() < 0.5
+            return Statement("later" if later else "literal", number, blocks=(self.literal(depth),))
         if choice < 0.86:
             blocks = (self.block(depth + 1), self.block(depth + 1) if self.source.random() < 0.5 else ())
             return Statement("if", number, variable, condition=self.condition(variable), blocks=blocks)
@@ -86,6 +91,14 @@ class Writer:
         return Statement(
             "loop", number, variable, condition=self.condition(variable, loop=True), blocks=(body,), label=label
         )
+
+    def literal(self, depth: int) -> tuple[Statement, ...]:
+        """The body of a function literal: it cannot jump to labels outside."""
+        labels, self.labels = self.labels, []
+        loops, self.loops = self.loops, 0
+        body = self.block(depth + 1)
+        self.labels, self.loops = labels, loops
+        return body
 
     def condition(self, variable: str, loop: bool = False) -> str:
         tests = [] if loop else ["x", "!x", f"{variable} == nil", f"{variable} != nil"]
@@ -138,6 +151,10 @@ def render(program: tuple[Statement, ...]) -> tuple[str, dict[tuple[int, int], i
                     emit(f"for {one.condition} {{")
                     write(one.blocks[0], labels | {one.label})
                     emit("}")
+                case "literal" | "later":
+                    emit("func() {" if one.kind == "literal" else "defer func() {")
+                    write(one.blocks[0], frozenset())
+                    emit("}()")
                 case "return":
                     emit("return")
                 case _:
@@ -178,7 +195,7 @@ class _Run:
     variables: dict[str, int | None] = field(default_factory=lambda: {"p": None, "r": None})
     live: dict[int, int] = field(default_factory=dict)  # block of memory -> statement that made it
     freed: set[int] = field(default_factory=set)
-    defers: list[tuple[int, int | None]] = field(default_factory=list)
+    defers: list[tuple[Statement, int | None]] = field(default_factory=list)
     blocks: int = 0
     flag: bool | None = None
 
@@ -220,7 +237,11 @@ class _Run:
             case "free" | "use":
                 self.touch(one.number, self.variables[one.variable], one.kind == "free")
             case "defer":
-                self.defers.append((one.number, self.variables[one.variable]))
+                self.defers.append((one, self.variables[one.variable]))
+            case "later":
+                self.defers.append((one, None))
+            case "literal":
+                self.function(one.blocks[0])
             case "nil" | "copy":
                 self.variables[one.variable] = None if one.kind == "nil" else self.variables[one.other]
             case "if":
@@ -246,9 +267,29 @@ class _Run:
         # More rounds would be possible: this way is not followed further.
         raise _Jump("abandon", "")
 
-    def finish(self) -> None:
-        for number, memory in reversed(self.defers):
-            self.touch(number, memory, frees=True)
+    def function(self, body: tuple[Statement, ...]) -> None:
+        """Run a body to its end or return, then what it deferred."""
+        outer, self.defers = self.defers, []
+        try:
+            self.run(body)
+        except _Jump as jump:
+            if jump.kind != "return":
+                raise
+        while self.defers:
+            one, memory = self.defers.pop()
+            if one.kind == "later":
+                self.function(one.blocks[0])
+            else:
+                self.touch(one.number, memory, frees=True)
+        self.defers = outer
+
+    def whole(self, program: tuple[Statement, ...]) -> None:
+        """Run the program; a way with more rounds of a loop than are tried is not judged."""
+        try:
+            self.function(program)
+        except _Jump as jump:
+            assert jump.kind == "abandon", jump.kind
+            return
         self.truth.leaked |= {number for memory, number in self.live.items() if memory not in self.freed}
 
 
@@ -266,13 +307,7 @@ def _ways(program: tuple[Statement, ...], truth: Truth) -> Iterator[None]:
     answers: list[bool] = []
     while True:
         run = _Run(truth, answers)
-        abandoned = False
-        try:
-            run.run(program)
-        except _Jump as jump:
-            abandoned = jump.kind == "abandon"
-        if not abandoned:
-            run.finish()
+        run.whole(program)
         yield
         del answers[run.asked :]
         while answers and answers[-1]:

@@ -49,7 +49,7 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
                 variable = variables[instruction.target.slot]
                 if variable.kind in ("temporary", "literal") or variable.name in ("", "_"):
                     continue
-                expression = ".".join([variable.name, *instruction.target.path])
+                expression = instruction.target.render(variable.name)
                 return Holder(expression, instruction.span, variable.type if not instruction.target.path else "")
     return None
 
