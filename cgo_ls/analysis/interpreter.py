@@ -177,7 +177,11 @@ class Interpreter:
                 finished.append(current)
                 continue
             deferred, current.defers = current.defers[-1], current.defers[:-1]
-            worlds += apply_call(self, deferred.call, deferred.arguments, current, deferred=True)
+            # What was captured counts, and not what its variable holds by now.
+            captured = zip(deferred.call.arguments, deferred.arguments, strict=True)
+            sources = tuple(ir.UNKNOWN if isinstance(held, ir.Unknown) else value for value, held in captured)
+            call = replace(deferred.call, arguments=sources)
+            worlds += apply_call(self, call, deferred.arguments, current, deferred=True)
         return finished
 
     def run_closure(

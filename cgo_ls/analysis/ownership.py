@@ -144,10 +144,10 @@ class World:
     def forget_object(self, identifier: int, remains: Abstract = ir.UNKNOWN) -> None:
         """The object's number is used anew (a loop), or it is known to be nil: who pointed to it now holds `remains`."""
         for place, value in list(self.env.items()):
-            if isinstance(value, (Pointer, ResultOf)) and value.id == identifier:
-                self.env[place] = remains if isinstance(value, Pointer) else ir.UNKNOWN
-            elif place.slot == content_slot(identifier):
+            if place.slot == content_slot(identifier):
                 del self.env[place]
+            elif isinstance(value, (Pointer, ResultOf)) and value.id == identifier:
+                self.env[place] = remains if isinstance(value, Pointer) else ir.UNKNOWN
         self.objects.pop(identifier, None)
         if any(_mentions(argument, identifier) for deferred in self.defers for argument in deferred.arguments):
             self.defers = tuple(

@@ -17,20 +17,15 @@ def dump(snapshot: Snapshot, path: str, what: str, function: str | None = None) 
     result = snapshot.package(os.path.dirname(path))
     rows = result.functions.get(path, ())
     parts: list[str] = []
-    for declared, of_function in rows:
-        known = declared.facts.function
-        if known is None or of_function.analysis is None or function not in (None, known.qualified):
+    for _, of_function in rows:
+        if function not in (None, of_function.name) or of_function.summary is None:
             continue
         if what == "tree":
-            document = snapshot.document(path)
-            region = declared.declaration.region
-            parts.append(_tree(document.data[region.start : region.end] if document else b""))
-        elif what == "cfg":
-            parts.append(render_text(of_function.analysis.cfg))
-        elif what == "states":
-            parts.append(_states(of_function.analysis))
-        else:
-            parts.append(of_function.analysis.summary.render())
+            parts.append(_tree(of_function.text))
+        elif what == "summary":
+            parts.append(of_function.summary.render())
+        elif (analysis := of_function.analysis) is not None:
+            parts.append(render_text(analysis.cfg) if what == "cfg" else _states(analysis))
     if not parts:
         raise KeyError(function or path)
     return "\n".join(parts)

@@ -12,12 +12,13 @@ from cgo_ls.model.go_file import GoDeclaration, GoFile
 Place = tuple[int, int]
 """Number of a file in its package, number of a declaration in that file."""
 
+_LEAVES = re.compile(rb"\bpanic\(|\bos\.Exit\(|\blog\.(?:Fatal|Panic)|\bruntime\.Goexit\(|\bsyscall\.Exit\(")
 _PACKAGE_C = re.compile(rb"(?<![\w.])C\s*\.")
 
 
 class Traits(NamedTuple):
     """What the order of analysis depends on in one function: its name ("F", "T.F"), the names it calls ("F", ".M" for any
-    `x.M()`), and whether it can hold C memory on its own account, because it names C or unsafe."""
+    `x.M()`), and whether it matters on its own account: it names C or unsafe, or what ends the program."""
 
     name: str
     calls: tuple[str, ...]
@@ -36,7 +37,9 @@ class FileFunctions(NamedTuple):
 def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
     """The functions of a file, those of unchanged declarations taken from an earlier version of it."""
     if before is None:
-        return FileFunctions(file, tuple([_traits(file, each) for each in file.declarations]), _types(file.declarations))
+        return FileFunctions(
+            file, tuple([_traits(file, each) for each in file.declarations]), _types(file.declarations)
+        )
     if before.file is file:
         return before
     if before.file.imports_c != file.imports_c:
@@ -68,7 +71,7 @@ def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
     text = file.data[region.start : region.end]
     if not file.imports_c and b"C." in text and _PACKAGE_C.search(text):
         return None  # this C is somebody's variable
-    holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text
+    holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text or _LEAVES.search(text) is not None
     return Traits(function.qualified, declared.facts.calls, holds_c)
 
 
@@ -130,5 +133,5 @@ class CallGraph:
 
 
 def method_of(name: str) -> str:
-    """".M" of "T.M" (and of "M")."""
+    """ ".M" of "T.M" (and of "M")."""
     return "." + name.rpartition(".")[2]

@@ -3,50 +3,45 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cgo_ls.model.go_file import GoDeclaration, GoFile
-from cgo_ls.rules.finding import Diagnostic, FileEdit, Finding, Fix
+from cgo_ls.rules.finding import Diagnostic, FileEdit, Finding, Fix, Step
 from cgo_ls.rules.registry import BY_NAME
 from cgo_ls.rules.rule import Rule
 from cgo_ls.text.edits import TextEdit
+from cgo_ls.text.span import Span
 from cgo_ls.workspace.config import Config
 from cgo_ls.workspace.engine import Findings, FunctionResult, PackageResult
 from cgo_ls.workspace.placed_suppressions import find_in_go
 from cgo_ls.workspace.suppressions import apply, find_suppressions, report_unused
 
 Read = Callable[[str], bytes | None]
+Functions = Sequence[tuple[GoDeclaration, FunctionResult]]
 _fill = object.__setattr__
 _make = object.__new__
 
 
 class Placed(Diagnostic):
-    """A diagnostic whose places are worked out when they are asked for: a keystroke moves hundreds, and most are then drawn
-    where they were. `finding` is the same object as long as nothing it says has changed; its spans count from `base`."""
+    """A diagnostic whose steps and fixes are moved to their places when they are asked for: a keystroke moves hundreds.
 
-    __slots__ = ("base", "finding", "shown")
+    `finding` is the same object as long as nothing it says has changed; its spans count from `base`.
+    """
+
+    __slots__ = ("base", "finding")
 
     base: int
     finding: Finding
-    shown: Rule
 
     def __getattr__(self, name: str) -> Any:
-        """Called for what is not filled in yet."""
+        """Called for a field that is not filled in yet."""
         finding, base = self.finding, self.base
         if name == "steps":
-            value: Any = finding.steps
-            if base:
-                value = tuple([replace(step, span=step.span.shift(base)) if step.path is None else step for step in value])
+            value: Any = tuple([_shift_step(step, base) for step in finding.steps]) if base else finding.steps
         elif name == "fixes":
             value = tuple([_shift_fix(fix, base) for fix in finding.fixes]) if base else finding.fixes
-        elif name == "span":
-            value = finding.span.shift(base)
-        elif name in ("rule", "family"):
-            value = self.shown.name if name == "rule" else self.shown.family
-        elif name in ("message", "unnecessary"):
-            value = getattr(finding, name)
         else:
             raise AttributeError(name)
         _fill(self, name, value)
@@ -54,10 +49,23 @@ class Placed(Diagnostic):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlacedFile:
-    """The diagnostics of a file, and everything they were made from."""
+class _Group:
+    """The diagnostics of one function, by place; the same as long as it neither changes nor moves."""
 
-    made_from: tuple[Any, ...]
+    result: FunctionResult
+    start: int
+    diagnostics: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedFile:
+    """The diagnostics of a file, and what they were made from."""
+
+    text: GoFile | bytes
+    functions: Functions
+    others: Findings
+    settings: tuple[Mapping[str, str], Config]
+    groups: Sequence[_Group]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -77,71 +85,97 @@ def diagnose(
         if path not in texts:
             texts[path] = read(path) or b""
     found: dict[str, tuple[Diagnostic, ...]] = {}
+    settings = (severities, config)
     for path, text in texts.items():
-        functions, of_file = result.functions.get(path, ()), result.file_findings.get(path, ())
-        made_from = (text, functions, of_file, tuple(elsewhere.get(path, ())), severities, config)
+        functions = result.functions.get(path, ())
+        others = (*result.file_findings.get(path, ()), *elsewhere.get(path, ()))
         known = memo.get(path)
-        if known is None or not _is_same(known.made_from, made_from):
-            known = memo[path] = PlacedFile(made_from, _place_all(path, text, functions, made_from[2:4], severities, config))
+        if known is not None and known.settings != settings:
+            known = None
+        if known is None or known.text is not text or known.functions is not functions or known.others != others:
+            groups = _place_functions(path, functions, severities, known.groups if known is not None else ())
+            diagnostics = _place_file(path, text, groups, others, settings)
+            known = memo[path] = PlacedFile(text, functions, others, settings, groups, diagnostics)
         if known.diagnostics:
             found[path] = known.diagnostics
     return found
 
 
-def _is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    """Large values by identity: they are kept as long as they are the same."""
-    return all(mine is theirs for mine, theirs in zip(one[:3], other[:3], strict=True)) and one[3:] == other[3:]
+def _place_functions(
+    path: str, functions: Functions, severities: Mapping[str, str], before: Sequence[_Group]
+) -> list[_Group]:
+    """One group for each function that has findings; those that were made before and stand where they stood are kept."""
+    groups: list[_Group] = []
+    for declared, result in functions:
+        if not result.findings:
+            continue
+        start, number = declared.declaration.start, len(groups)
+        if number < len(before) and before[number].result is result and before[number].start == start:
+            groups.append(before[number])
+            continue
+        rows = [_place(path, start, result.name, rule, finding, severities) for rule, finding in result.findings]
+        if len(rows) > 1:
+            rows.sort(key=_order)
+        groups.append(_Group(result, start, tuple([row for row in rows if row.severity != "off"])))
+    return groups
 
 
-def _place_all(
+def _place_file(
     path: str,
     text: GoFile | bytes,
-    functions: tuple[tuple[GoDeclaration, FunctionResult], ...],
-    others: tuple[Findings, ...],
-    severities: Mapping[str, str],
-    config: Config,
+    groups: Sequence[_Group],
+    others: Findings,
+    settings: tuple[Mapping[str, str], Config],
 ) -> tuple[Diagnostic, ...]:
-    if config.excludes(path) or (isinstance(text, GoFile) and text.generated):
+    severities, config = settings
+    is_go = isinstance(text, GoFile)
+    if config.excludes(path) or (is_go and text.generated):
         return ()
-    rows: list[Placed] = []
-    for declared, result in functions:
-        for rule, finding in result.findings:
-            rows += _place(path, declared.declaration.start, result.name, rule, finding, severities)
-    for findings in others:
-        for rule, finding in findings:
-            name = _function_at(text, finding.span.start) if isinstance(text, GoFile) else ""
-            rows += _place(path, 0, name, rule, finding, severities)
-    kept: tuple[Diagnostic, ...] = tuple(rows)
-    suppressions = find_in_go(text) if isinstance(text, GoFile) else find_suppressions(text, c=not path.endswith(".go"))
+    rows: list[Diagnostic] = [diagnostic for group in groups for diagnostic in group.diagnostics]
+    for rule, finding in others:
+        name = _function_at(text, finding.span.start) if is_go else ""
+        row = _place(path, 0, name, rule, finding, severities)
+        if row.severity != "off":
+            rows.append(row)
+    suppressions = find_in_go(text) if is_go else find_suppressions(text, c=not path.endswith(".go"))
     if suppressions:
         disabled = frozenset(rule for rule, level in severities.items() if level == "off")
         kept, unused = apply(rows, suppressions)
+        rows = list(kept)
         for report in report_unused(path, unused, BY_NAME, disabled):
-            kept += (replace(report, severity=severities.get(report.rule, report.severity)),)
-    return tuple(sorted(kept, key=_order))
+            level: Any = severities.get(report.rule, report.severity)
+            rows.append(replace(report, severity=level))
+    if others or suppressions:
+        rows.sort(key=_order)
+    return tuple(rows)
 
 
 def _place(
     path: str, base: int, function: str, rule: Rule, finding: Finding, severities: Mapping[str, str]
-) -> Iterator[Placed]:
-    level = severities.get(rule.name, finding.severity or rule.severity)
-    if level == "off":
-        return
-    made = _make(Placed)
+) -> Placed:
+    """The finding in file coordinates; severity "off" where it is not wanted. Not by the constructor, which wants all fields."""
+    made, span = _make(Placed), finding.span
     _fill(made, "base", base)
     _fill(made, "finding", finding)
-    _fill(made, "shown", rule)
     _fill(made, "path", path)
+    _fill(made, "span", Span(span.start + base, span.end + base))
+    _fill(made, "rule", rule.name)
+    _fill(made, "family", rule.family)
+    _fill(made, "severity", severities.get(rule.name) or finding.severity or rule.severity)
+    _fill(made, "message", finding.message)
     _fill(made, "function", function)
-    _fill(made, "severity", level)
-    yield made
+    _fill(made, "unnecessary", finding.unnecessary)
+    return made
 
 
 def _order(one: Diagnostic) -> tuple[int, int, str, str]:
-    if isinstance(one, Placed):
-        span = one.finding.span
-        return span.start + one.base, span.end + one.base, one.shown.name, one.finding.message
     return one.span.start, one.span.end, one.rule, one.message
+
+
+def _shift_step(step: Step, base: int) -> Step:
+    if step.path is not None:
+        return step
+    return Step(Span(step.span.start + base, step.span.end + base), step.message)
 
 
 def _shift_fix(fix: Fix, base: int) -> Fix:

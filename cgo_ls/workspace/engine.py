@@ -303,13 +303,16 @@ class _PackageRun:
                 self._mark_changed(name)
 
     def _is_wanted(self, name: str) -> bool:
-        """Whether a function can hold C memory: it names C, or a callee takes or returns C memory."""
+        """Whether a function matters: it names C, a callee takes or returns C memory, or it can end the program."""
         for number, index in self.graph.places[name]:
             traits = self._files[number].traits[index]
             if traits is not None and traits.holds_c:
                 return True
         return any(
-            summary is not None and (ParameterEffect.TAKES in summary.parameters or "returns memory" in summary.note)
+            summary is not None
+            and (
+                ParameterEffect.TAKES in summary.parameters or "returns memory" in summary.note or summary.never_returns
+            )
             for callee in self.graph.callees[name]
             for summary in self.summaries.get(callee, ())
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cgo_ls.analysis.effects import CEffects, effects_from_name
@@ -56,7 +56,7 @@ class TableEffects(Mapping[str, CEffects]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.find(name) is not None
 
-    def __iter__(self):  # noqa: ANN204 - only there because Mapping wants it
+    def __iter__(self) -> Iterator[str]:
         return iter(self._known)
 
     def __len__(self) -> int:
@@ -164,7 +164,8 @@ def _without_place(declared: CDeclaration) -> CDeclaration:
     return replace(declared, place=place, storage=()) if isinstance(declared, CFunction) else replace(declared, place=place)
 
 
-_COMMON_TYPES = frozenset(
+_TYPE_NAMES = (
     "gpointer gconstpointer gchar guchar gint guint gboolean gsize gssize glong gulong gint64 guint64 gint32 guint32 gdouble gfloat"
-    " GLvoid GLuint GLint GLenum GLsizei GLfloat GLchar HANDLE LPVOID LPCSTR LPSTR DWORD WORD BYTE BOOL".split()
+    " GLvoid GLuint GLint GLenum GLsizei GLfloat GLchar HANDLE LPVOID LPCSTR LPSTR DWORD WORD BYTE BOOL"
 )
+_COMMON_TYPES = frozenset(_TYPE_NAMES.split())

@@ -10,6 +10,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cgo_ls.analysis.interpreter import MAX_CLOSURE_DEPTH
+
 ROUNDS = 3
 MOST_PATHS = 3000
 
@@ -45,6 +47,7 @@ class Writer:
     count: int = 0
     labels: list[str] = field(default_factory=list)
     loops: int = 0
+    nested: int = 0
 
     def program(self) -> tuple[Statement, ...]:
         """It allocates first: while there is no memory yet, the analysis does not remember flags."""
@@ -73,7 +76,7 @@ class Writer:
             jumps = ["return"] + ["break", "continue"] * bool(self.labels)
             kind = self.source.choice(jumps)
             return Statement(kind, number, label=self.source.choice(self.labels) if self.labels else "")
-        if choice < 0.7 and self.literals:
+        if choice < 0.7 and self.literals and self.nested < MAX_CLOSURE_DEPTH:
             later = self.defers and not self.loops and self.source.random() < 0.5
             return Statement("later" if later else "literal", number, blocks=(self.literal(depth),))
         if choice < 0.86:
@@ -96,8 +99,9 @@ class Writer:
         """The body of a function literal: it cannot jump to labels outside."""
         labels, self.labels = self.labels, []
         loops, self.loops = self.loops, 0
+        self.nested += 1
         body = self.block(depth + 1)
-        self.labels, self.loops = labels, loops
+        self.labels, self.loops, self.nested = labels, loops, self.nested - 1
         return body
 
     def condition(self, variable: str, loop: bool = False) -> str:

@@ -10,9 +10,11 @@ import pytest
 
 from cgo_ls.analysis.cfg import render_dot, render_text
 from cgo_ls.analysis.cfg_builder import build_cfg
-from cgo_ls.analysis.dataflow import MAX_WORLDS
+from cgo_ls.analysis.dataflow import MAX_WORK, MAX_WORLDS
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.function import analyse_function
+from cgo_ls.analysis.interpreter import Interpreter
+from cgo_ls.analysis.ownership import World
 from cgo_ls.syntax.go_nodes import function_node, walk
 from cgo_ls.syntax.go_parser import parse_go
 from tests.analysis.random_go import Writer, render
@@ -33,11 +35,31 @@ SNIPPETS = [
 ]  # fmt: skip
 
 
+STEPS = [0]
+"""Blocks executed since the last analysis began."""
+MOST_STEPS = MAX_WORK // 20 + 1000
+"""A block costs at least 20 units of work; what was begun when the budget ran out is given a little to come to its end."""
+
+
+@pytest.fixture(autouse=True)
+def count_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block that is executed, also in function literals, counts into STEPS."""
+    exhausted = Interpreter.exhausted
+
+    def counted(self: Interpreter, world: World) -> bool:
+        STEPS[0] += 1
+        return exhausted(self, world)
+
+    monkeypatch.setattr(Interpreter, "exhausted", counted)
+
+
 def analyse_text(text: bytes) -> bool:
     """Analyse the first function of a text and hold the result against its own bounds; False when there is none."""
     root = parse_go(text)
     node = function_node(root)
+    STEPS[0] = 0
     found = analyse_function(root, node, "f", Facts(Surroundings())) if node is not None else None
+    assert STEPS[0] <= MOST_STEPS
     if found is None or node is None:
         return False
     cfg = found.cfg
@@ -171,8 +193,10 @@ def test_long_functions(line: str) -> None:
     node = function_node(root)
     assert node is not None
     cfg = build_cfg(node, "f")
+    STEPS[0] = 0
     found = analyse_function(root, node, "f", Facts(Surroundings()))
     assert cfg is not None and found is not None
+    assert STEPS[0] <= MOST_STEPS
     assert len(cfg.blocks) < 10_000
     merging = {
         index: len(worlds)
