@@ -172,7 +172,12 @@ class World:
 
     def clear(self, place: Place) -> None:
         """Forget everything in and below a place."""
-        for other in [other for other in self.env if place.covers(other)]:
+        slot, path = place
+        if path:
+            inside = [other for other in self.env if other[0] == slot and place.covers(other)]
+        else:
+            inside = [other for other in self.env if other[0] == slot]
+        for other in inside:
             del self.env[other]
         if self.facts:
             for key in [key for key, (_, slots) in self.facts.items() if place.slot in slots]:
@@ -180,7 +185,9 @@ class World:
 
     def below(self, place: Place) -> list[tuple[Place, Abstract]]:
         """The known places in and below `place`, with their values."""
-        return [(other, value) for other, value in self.env.items() if place.covers(other)]
+        slot, path = place
+        found = [entry for entry in self.env.items() if entry[0][0] == slot]
+        return [entry for entry in found if place.covers(entry[0])] if path and found else found
 
 
 def content_slot(identifier: int) -> int:
