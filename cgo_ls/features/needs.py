@@ -36,7 +36,9 @@ def _import_edit(file: GoFile, path: str) -> TextEdit | None:
     if any(spec.path == path and spec.alias in (None, path.rsplit("/", 1)[-1]) for spec, _ in file.imports):
         return None
     end = line_ending(file.data)
-    imports = [declared for declared in file.declarations if declared.declaration.kind == "import" and declared.facts.imports]
+    imports = [
+        declared for declared in file.declarations if declared.declaration.kind == "import" and declared.facts.imports
+    ]
     for declared in imports:
         if declared.facts.grouped and all(spec.path != "C" for spec in declared.facts.imports):
             edit = _grouped_edit(file, declared, path, end)
@@ -152,7 +154,9 @@ def _lines(data: bytes, comments: Sequence[Span]) -> Iterator[_Line]:
             behind = newline if newline >= 0 else stop
             line = data[position:behind]
             start = position + len(line) - len(line.lstrip(b" \t"))
-            yield _Line(start, max(start, position + len(line.rstrip())), comment.start, block, position == comment.start + 2)
+            yield _Line(
+                start, max(start, position + len(line.rstrip())), comment.start, block, position == comment.start + 2
+            )
             position = behind + 1
 
 
@@ -226,7 +230,11 @@ def _above_import(file: GoFile, include: bytes, end: bytes) -> TextEdit | None:
             if spec.path == "C":
                 if index and not declared.facts.grouped:
                     return None  # behind another import on one line
-                place = declared.declaration.start + spec.span.start if declared.facts.grouped else declared.declaration.keyword
+                place = (
+                    declared.declaration.start + spec.span.start
+                    if declared.facts.grouped
+                    else declared.declaration.keyword
+                )
                 indent = _indent(file.data, place)
                 return None if indent is None else TextEdit(Span(place, place), b"// " + include + end + indent)
     return None

@@ -150,9 +150,7 @@ def _place_file(
     return tuple(rows)
 
 
-def _place(
-    path: str, base: int, function: str, rule: Rule, finding: Finding, severities: Mapping[str, str]
-) -> Placed:
+def _place(path: str, base: int, function: str, rule: Rule, finding: Finding, severities: Mapping[str, str]) -> Placed:
     """The finding in file coordinates; severity "off" where it is not wanted. Not by the constructor, which wants all fields."""
     made, span = _make(Placed), finding.span
     _fill(made, "base", base)
@@ -180,7 +178,9 @@ def _shift_step(step: Step, base: int) -> Step:
 
 def _shift_fix(fix: Fix, base: int) -> Fix:
     edits = tuple(
-        FileEdit(tuple(TextEdit(edit.span.shift(base), edit.new_text) for edit in group.edits)) if group.path is None else group
+        FileEdit(tuple(TextEdit(edit.span.shift(base), edit.new_text) for edit in group.edits))
+        if group.path is None
+        else group
         for group in fix.edits
     )
     return replace(fix, edits=edits)

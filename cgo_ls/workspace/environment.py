@@ -132,7 +132,9 @@ class Environment:
         if declared is None or declared.kind != "interface":
             return self._summary(base + name)
         found = [summary for method in self._methods.get(name, ()) for summary in self._summaries.get(method, ())]
-        if not found or any(summary is None or summary.parameters != found[0].parameters for summary in found if found[0]):
+        if not found or any(
+            summary is None or summary.parameters != found[0].parameters for summary in found if found[0]
+        ):
             return None
         return replace(found[0], results=frozenset(), never_returns=False) if found[0] is not None else None
 
@@ -161,7 +163,11 @@ class Environment:
 
 def _without_place(declared: CDeclaration) -> CDeclaration:
     place = CPlace(declared.place.path, _NOWHERE, _NOWHERE)
-    return replace(declared, place=place, storage=()) if isinstance(declared, CFunction) else replace(declared, place=place)
+    return (
+        replace(declared, place=place, storage=())
+        if isinstance(declared, CFunction)
+        else replace(declared, place=place)
+    )
 
 
 _TYPE_NAMES = (

@@ -26,11 +26,12 @@ class Memo(dict[Key, Value], Generic[Key, Value]):
 class RecentMemo(Memo[Key, Value]):
     """The same, but what `get` finds counts as new: for a few large values, of which some are asked for again and again."""
 
+    # dict's own overloads differ between versions of its stub; callers see these.
     @overload
     def get(self, key: Key, default: None = None, /) -> Value | None: ...
     @overload
     def get(self, key: Key, default: Default, /) -> Value | Default: ...
-    def get(self, key: Key, default: Any = None, /) -> Any:
+    def get(self, key: Key, default: Any = None, /) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         if key not in self:
             return default
         found = self.pop(key)

@@ -161,7 +161,8 @@ INCLUDES: dict[str, tuple[str, str]] = {
     ),
     "includes under a condition and outside": (
         'package p\n\n/*\n#if defined(A)\n#ifdef B\n#include <fcntl.h>\n#endif\n#endif\n#include <stdio.h>\n*/\nimport "C"\n',
-        'package p\n\n/*\n#if defined(A)\n#ifdef B\n#include <fcntl.h>\n#endif\n#endif\n#include <stdlib.h>\n#include <stdio.h>\n*/\nimport "C"\n',
+        'package p\n\n/*\n#if defined(A)\n#ifdef B\n#include <fcntl.h>\n#endif\n#endif\n'
+        '#include <stdlib.h>\n#include <stdio.h>\n*/\nimport "C"\n',
     ),
     "a group, C alone": (
         'package p\n\nimport (\n\t"C"\n)\n',
@@ -236,9 +237,12 @@ def test_needs_that_many_have_are_met_once() -> None:
     data = ('package p\n\nimport "C"\n' + BODY).encode()
     string = Need("include", "string.h")
     after = applied(data, UNSAFE, STDLIB, UNSAFE, string, STDLIB)
-    assert after == (
-        'package p\n\n// #include <stdlib.h>\n// #include <string.h>\nimport "C"\nimport "unsafe"\n' + BODY
-    ).encode()
+    assert (
+        after
+        == (
+            'package p\n\n// #include <stdlib.h>\n// #include <string.h>\nimport "C"\nimport "unsafe"\n' + BODY
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,10 @@ def test_all_fixes_of_a_file_share_what_they_need(ends: str, tmp_path: Path) -> 
 
 def test_fixes_that_conflict_wait_for_the_next_round(tmp_path: Path) -> None:
     """One fix removes the line that the other one wants to change."""
-    text = BOTH_FIXED.replace('import "fmt"\n', "").replace("\tfmt.Println(s)\n", "").replace(
-        "\tC.show(cS)\n", "\tC.show(cS)\n\tC.free(unsafe.Pointer(cS))\n\tC.free(unsafe.Pointer(cS))\n"
+    text = (
+        BOTH_FIXED.replace('import "fmt"\n', "")
+        .replace("\tfmt.Println(s)\n", "")
+        .replace("\tC.show(cS)\n", "\tC.show(cS)\n\tC.free(unsafe.Pointer(cS))\n\tC.free(unsafe.Pointer(cS))\n")
     )
     editor = Editor({"a.go": text})
     assert {found.rule for found in diagnostics(editor.snapshot(), A)} == {"double-free"}
@@ -130,7 +132,7 @@ def test_edits_of_all_fixes_never_overlap() -> None:
     text = (
         'package p\n\n// #include <stdlib.h>\nimport "C"\n\nimport (\n\t"fmt"\n\t"syscall"\n)\n\n'
         "func f() error {\n\tif C.atoi(nil) < 0 {\n\t\treturn syscall.Errno(C.errno)\n\t}\n\treturn nil\n}\n\n"
-        "func g() error {\n\tif C.atol(nil) < 0 {\n\t\treturn fmt.Errorf(\"%w\", syscall.Errno(C.errno))\n\t}\n\treturn nil\n}\n"
+        'func g() error {\n\tif C.atol(nil) < 0 {\n\t\treturn fmt.Errorf("%w", syscall.Errno(C.errno))\n\t}\n\treturn nil\n}\n'
     )
     editor = Editor({"a.go": text})
     for include_unsafe in (False, True):
@@ -161,7 +163,11 @@ def test_only_safe_fixes_are_applied_unasked_and_unsafe_ones_on_demand() -> None
         assert fix is not None
         edits = set(fix.edits[A])
         for one in quick_fixes(editor.snapshot(), A, Span(0, len(text))):
-            if one.applicability not in allowed and one.diagnostic is not None and one.diagnostic.fixes[0].applicability not in allowed:
+            if (
+                one.applicability not in allowed
+                and one.diagnostic is not None
+                and one.diagnostic.fixes[0].applicability not in allowed
+            ):
                 own = {edit for group in one.diagnostic.fixes[0].edits for edit in group.edits}
                 assert not own & edits
     assert "safe" in by_kind
@@ -177,7 +183,7 @@ def test_only_the_diagnostics_under_the_cursor_count() -> None:
 
 
 def test_a_fix_may_edit_another_file_and_is_then_left_out_of_fix_all() -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "a.go": 'package p\n\n// void hidden(void);\nimport "C"\n\nfunc f() { C.hidden() }\n',
         "x.c": "static void hidden(void) {}\n",
     }

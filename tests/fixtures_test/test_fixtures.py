@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,8 +19,8 @@ CASES = cases()
 
 @pytest.fixture(scope="module")
 def module() -> Path:
-    """All fixtures as one Go module, in a place that stays the same so that Go's build cache holds them."""
-    copy = CACHE / "fixtures-module"
+    """All fixtures as one Go module, in a place that stays the same so that Go's build cache holds them; one for each worker."""
+    copy = CACHE / f"fixtures-module-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(FIXTURES, copy)
     (copy / "go.mod").write_bytes(GO_MOD)
@@ -39,7 +40,6 @@ def test_a_fixture_belongs_to_a_rule(case: Case) -> None:
     assert BY_NAME[case.rule].family == case.family
 
 
-@pytest.mark.xdist_group("fixtures-module")
 def test_fixtures_build(module: Path) -> None:
     listed = run([str(go_binary()), "list", "-e", "-f", "{{.ImportPath}}", "./..."], module)
     assert listed.ok, listed.output
@@ -49,7 +49,6 @@ def test_fixtures_build(module: Path) -> None:
     assert built.ok, built.output
 
 
-@pytest.mark.xdist_group("fixtures-module")
 @pytest.mark.parametrize("case", [case for case in CASES if case.broken], ids=lambda case: case.id)
 def test_broken_fixtures_are_refused(case: Case, module: Path) -> None:
     built = go_build(module / case.family / case.rule / case.name)

@@ -183,13 +183,18 @@ FILES: dict[str, str] = {
 }
 
 SNIPPETS: tuple[str, ...] = (
-    "{", "}", "(", ")", '"', "'", "`", "/*", "*/", "//", "\n", "\n\n", " ", "\t", ".", "C.", "x", ",", ";", "\\", "\r\n", "\x00", "\u00e9", "*",
-    "C.free(unsafe.Pointer(p))\n", "p := C.CString(s)\n", "return\n", "release(p)\n", "defer release(p)\n", "acquire(s)\n", "C.take(p)\n",
+    "{", "}", "(", ")", '"', "'", "`", "/*", "*/", "//", "\n", "\n\n", " ", "\t", ".", "C.", "x", ",", ";",
+    "\\", "\r\n", "\x00", "\u00e9", "*",
+    "C.free(unsafe.Pointer(p))\n", "p := C.CString(s)\n", "return\n", "release(p)\n", "defer release(p)\n",
+    "acquire(s)\n", "C.take(p)\n",
     "if p == nil {\n\treturn\n}\n", "for {\n", "go func() {\n", "panic(1)\n", "goto end\n", "end:\n", "p = nil\n", "b.Close()\n",
     "\nfunc extra(p *C.char) {\n\trelease(p)\n}\n", "\nfunc acquire(s string) *C.char { return nil }\n", "\ntype closer struct{}\n",
-    "\ntype platform int\n", '\nimport "C"\n', "\n// #include <errno.h>\n", "#cgo LDFLAGS: -lm\n", "//export extra\n", "//cgols:ignore leaked-c-memory\n",
-    "//cgols:ignore\n", "// #cgo CFLAGS: -fvisibility=hidden\n", "C.errno", "C.hidden()\n", "static void drop(char *p) {}\n", "char *make_text(void);\n",
-    "void take(char *p) __attribute__((ownership_takes(malloc, 1)));\n", "#define drop free\n", "//go:build linux\n\n", "package q\n", "  func indented() {}\n",
+    "\ntype platform int\n", '\nimport "C"\n', "\n// #include <errno.h>\n", "#cgo LDFLAGS: -lm\n",
+    "//export extra\n", "//cgols:ignore leaked-c-memory\n",
+    "//cgols:ignore\n", "// #cgo CFLAGS: -fvisibility=hidden\n", "C.errno", "C.hidden()\n",
+    "static void drop(char *p) {}\n", "char *make_text(void);\n",
+    "void take(char *p) __attribute__((ownership_takes(malloc, 1)));\n", "#define drop free\n",
+    "//go:build linux\n\n", "package q\n", "  func indented() {}\n",
 )  # fmt: skip
 
 CONFIGS: tuple[str, ...] = (

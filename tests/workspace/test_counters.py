@@ -125,7 +125,9 @@ def test_a_function_that_appears_is_read_by_those_who_call_it() -> None:
 
 def test_a_broken_function_costs_itself_alone() -> None:
     editor = opened()
-    work = editor.work(lambda: editor.replace("a.go", "p := acquire(s)\n\trelease", "if {\n\tp := acquire(s)\n\trelease"))
+    work = editor.work(
+        lambda: editor.replace("a.go", "p := acquire(s)\n\trelease", "if {\n\tp := acquire(s)\n\trelease")
+    )
     assert (work["parsed"], analysed(work)) == (1, {"first"})
     before = editor.rules()
     assert {("quiet", "leaked-c-memory")} <= set(before)
@@ -134,7 +136,9 @@ def test_a_broken_function_costs_itself_alone() -> None:
 def test_a_new_include_concerns_only_those_whose_facts_it_changes() -> None:
     """<curl/curl.h> brings a table; who asks about nothing in it keeps its result."""
     editor = opened(CHAIN + "\nfunc fetch(s string) { p := C.curl_easy_init(); C.puts(nil); _ = p }\n")
-    work = editor.work(lambda: editor.replace("a.go", "// #include <stdlib.h>", "// #include <stdlib.h>\n// #include <curl/curl.h>"))
+    work = editor.work(
+        lambda: editor.replace("a.go", "// #include <stdlib.h>", "// #include <stdlib.h>\n// #include <curl/curl.h>")
+    )
     assert analysed(work) == {"fetch"}
 
 
@@ -147,7 +151,9 @@ def test_a_body_in_the_preamble_concerns_those_who_call_it() -> None:
 
 def test_a_moved_preamble_concerns_nobody() -> None:
     preamble = "// #include <stdlib.h>\n// void done(const char *p);\n// #define WIDTH 3"
-    editor = opened(CHAIN.replace("// #include <stdlib.h>", preamble) + "\nfunc ends(s string) { p := C.CString(s); C.done(p) }\n")
+    editor = opened(
+        CHAIN.replace("// #include <stdlib.h>", preamble) + "\nfunc ends(s string) { p := C.CString(s); C.done(p) }\n"
+    )
     work = editor.work(lambda: editor.replace("a.go", "// void done", "//\n// void done"))
     assert analysed(work) == set()
 
@@ -170,7 +176,9 @@ def test_a_file_that_is_saved_as_it_was_makes_no_work() -> None:
 
 def test_a_type_that_becomes_an_interface_is_noticed() -> None:
     text = CHAIN + "\ntype closer struct{}\n\nfunc (c closer) Close(p *C.char) { C.free(unsafe.Pointer(p)) }\n"
-    editor = opened(text + "\nfunc ends(c closer, s string) { p := C.CString(s); c.Close(p); C.free(unsafe.Pointer(p)) }\n")
+    editor = opened(
+        text + "\nfunc ends(c closer, s string) { p := C.CString(s); c.Close(p); C.free(unsafe.Pointer(p)) }\n"
+    )
     assert ("ends", "double-free") in editor.rules()
     work = editor.work(lambda: editor.replace("a.go", "type closer struct{}", "type closer func()"))
     assert analysed(work) <= {"ends", "closer.Close"}
@@ -189,7 +197,7 @@ def test_a_recursion_is_solved_from_nothing() -> None:
 
 def test_a_c_of_ones_own_is_no_cgo() -> None:
     """In a file without import "C", C is a variable like any other."""
-    other = "package p\n\nimport \"unsafe\"\n\ntype text struct{}\n\nfunc (text) CString(string) *byte { return nil }\n\nvar C text\n\n"
+    other = 'package p\n\nimport "unsafe"\n\ntype text struct{}\n\nfunc (text) CString(string) *byte { return nil }\n\nvar C text\n\n'
     body = 'func f() {\n\tp := C.CString("x")\n\tprintln(unsafe.Pointer(p))\n}\n'
     editor = Editor({"a.go": CHAIN, "b.go": other + body})
     assert [name for name, _ in editor.rules()] == ["quiet"]

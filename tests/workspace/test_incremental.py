@@ -20,7 +20,7 @@ class Typist:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.editor = Editor({name: text for name, text in FILES.items()})
+        self.editor = Editor(dict(FILES.items()))
         self.past: list[tuple[str, bytes]] = []
         for name in ("main.go", "other.go"):
             self.editor.open(name)
@@ -57,7 +57,7 @@ class Typist:
     def type(self) -> str:
         name, data = self._draft()
         at = self._near(name, data)
-        return self._splice(name, at, at, self.random.choice("abCfp.({)}= \n\"/*s").encode())
+        return self._splice(name, at, at, self.random.choice('abCfp.({)}= \n"/*s').encode())
 
     def insert(self) -> str:
         name, data = self._draft()

@@ -16,7 +16,7 @@ from tests.workspace.sources import FILES
 from tests.workspace.support import ROOT, Editor
 
 GOOD = (
-    "package p\n\n// #include <stdlib.h>\n// #include <stdio.h>\n// #include \"odd.h\"\nimport \"C\"\n\n"
+    'package p\n\n// #include <stdlib.h>\n// #include <stdio.h>\n// #include "odd.h"\nimport "C"\n\n'
     "func f(s string) {\n\tp := C.CString(s)\n\tC.puts(p)\n}\n"
 )
 LEAK = [("f", "leaked-c-memory")]
@@ -108,7 +108,9 @@ def test_large_files_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_line_of_a_megabyte(tmp_path: Path) -> None:
     folder = folder_of(tmp_path)
-    (folder / "b.go").write_text(GOOD.replace("func f", "func g").replace("C.puts(p)", "C.puts(p); _ = " + "1 + " * (1 << 18) + "1"))
+    (folder / "b.go").write_text(
+        GOOD.replace("func f", "func g").replace("C.puts(p)", "C.puts(p); _ = " + "1 + " * (1 << 18) + "1")
+    )
     (folder / "odd.h").write_text("int a" + ", a" * (1 << 17) + ";\n")
     assert ("f", "leaked-c-memory") in rules(folder)
 
@@ -128,13 +130,17 @@ def test_junk_beside_good_files_takes_nothing_away(seed: int) -> None:
     for _ in range(40):
         junk = pick.randbytes(pick.randint(0, 400))
         if pick.random() < 0.5:
-            junk = b"".join(pick.choice((b"func ", b"C.", b'import "C"', b"{", b"/*", b"`", b"\n", junk[:9])) for _ in range(60))
+            junk = b"".join(
+                pick.choice((b"func ", b"C.", b'import "C"', b"{", b"/*", b"`", b"\n", junk[:9])) for _ in range(60)
+            )
         name = pick.choice(("junk.go", "junk.c", "junk.h", "junk_test.go"))
         session = Session(MemoryFiles({**files, f"{ROOT}/{name}": junk}), root=ROOT)
         found = session.snapshot().diagnostics_of_folder(ROOT)
         assert session.snapshot().errors(ROOT) == (), f"seed {seed}"
         own = [one for one in found if not one.path.endswith(name)]
-        assert {(one.path, one.rule, one.span) for one in good} >= {(one.path, one.rule, one.span) for one in own}, f"seed {seed}"
+        assert {(one.path, one.rule, one.span) for one in good} >= {(one.path, one.rule, one.span) for one in own}, (
+            f"seed {seed}"
+        )
 
 
 def test_a_draft_of_junk_of_any_name() -> None:

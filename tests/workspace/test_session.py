@@ -118,7 +118,10 @@ def test_a_settings_file_above_the_folder_holds_and_its_errors_are_values() -> N
 
 
 def test_excluded_and_generated_files_have_no_diagnostics_and_still_count_for_others() -> None:
-    helper = HEAD + "func acquire(s string) *C.char { return C.CString(s) }\n\nfunc lost(s string) { C.puts(C.CString(s)) }\n"
+    helper = (
+        HEAD
+        + "func acquire(s string) *C.char { return C.CString(s) }\n\nfunc lost(s string) { C.puts(C.CString(s)) }\n"
+    )
     caller = HEAD + "func f(s string) { p := acquire(s); C.puts(p) }\n"
     editor = Editor({"a.go": helper, "b.go": caller})
     assert editor.rules() == [("lost", "leaked-c-memory"), ("f", "leaked-c-memory")]
@@ -150,7 +153,13 @@ def test_suppressions_are_found_where_a_look_at_the_whole_file_finds_them(seed: 
     from cgo_ls.workspace.suppressions import find_suppressions
 
     pick = random.Random(seed)
-    ignores = ("//cgols:ignore a,b // why\n", "/* cgols:ignore c */", "\t//cgols:ignore\n", "x := 1 //cgols:ignore d\n", "`//cgols:ignore e`")
+    ignores = (
+        "//cgols:ignore a,b // why\n",
+        "/* cgols:ignore c */",
+        "\t//cgols:ignore\n",
+        "x := 1 //cgols:ignore d\n",
+        "`//cgols:ignore e`",
+    )
     found = 0
     for number in range(150):
         data = FILES[pick.choice(("main.go", "other.go"))].encode()
