@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ COLUMNS = ("package", "path", "function", "rule", "ordinal", "message", "verdict
 VERDICTS = ("true", "false", "debatable", "unreviewed")
 # Far beyond what a package may take: a checker that hangs is an error, and the run ends.
 LIMIT = 600
+# Milliseconds of processor time for one rule, or the analysis, on one function, file or package. Generous: machines differ.
+RULE_LIMIT = 1000.0
 PROCESSES = 2
 
 Key = tuple[str, str, str, str, int]
@@ -207,18 +210,37 @@ def check(package: str, version: str) -> Report:
     folder = unpack(archive)
     found_version = archive.name.split("_")[1].replace("%3a", ":")
     files, lines = cgo_size(folder)
-    command = [sys.executable, "-m", "cgo_ls", "check", "--format", "json", "--jobs", "1", SOURCES.as_posix()]
+    command = [
+        sys.executable,
+        "-m",
+        "cgo_ls",
+        "check",
+        "--format",
+        "json",
+        "--timing",
+        "--jobs",
+        "1",
+        SOURCES.as_posix(),
+    ]
     start = time.perf_counter()
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False, stdin=subprocess.DEVNULL
         )
         diagnostics, problems = read_output(done.returncode, done.stdout, done.stderr)
+        problems += over_time(done.stderr)
     except subprocess.TimeoutExpired:
         diagnostics, problems = [], [f"not done after {LIMIT} s"]
     seconds = time.perf_counter() - start
     rows = rows_of(package, diagnostics, SOURCES.as_posix())
     return Report(package, found_version, found_version == version, files, lines, seconds, rows, tuple(problems))
+
+
+def over_time(errors: str) -> list[str]:
+    """Rules (and the analysis of a function) whose longest single run took more than RULE_LIMIT; none measured is wrong, too."""
+    rows = re.findall(r"([\w-]+): [\d.]+ s in \d+ runs, the longest ([\d.]+) ms", errors)
+    slow = [f"{name} took {longest} ms in one run" for name, longest in rows if float(longest) > RULE_LIMIT]
+    return slow if rows else ["no rule was timed"]
 
 
 def read_output(status: int, output: str, errors: str) -> tuple[list[dict], list[str]]:

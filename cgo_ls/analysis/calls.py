@@ -131,6 +131,14 @@ def _c_call(
     return [world]
 
 
+_PLAIN_MEMORY = frozenset({"", "free", "g_free", "g_strfreev", "sqlite3_free", "SDL_free", "curl_free"})
+
+
+def _is_resource(info: ObjectInfo) -> bool:
+    """More than bytes: a FILE, an object of a library. A function that is known by name only often becomes its owner."""
+    return info.origin in ("table", "project") and info.releaser not in _PLAIN_MEMORY
+
+
 def _is_destructor(facts: Facts, argument: Abstract) -> bool:
     """A C function as an argument: whoever gets it beside a pointer may call it on the pointer. C constants are no functions."""
     if not isinstance(argument, ir.FunctionReference) or not argument.name.startswith("C."):
@@ -174,6 +182,8 @@ def _c_argument(
             owner,
             f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}",
         )
+    elif isinstance(argument, Pointer) and effects.origin == "name" and _is_resource(run.record.objects[argument.id]):
+        run.escape(argument, world, Owner.UNKNOWN, f"perhaps owned by C.{name} from here")
     elif isinstance(argument, Pointer):
         for place, held in world.below(Place(content_slot(argument.id))):
             status = world.objects.get(held.id) if isinstance(held, Pointer) else None
@@ -213,7 +223,7 @@ def _c_result(
             "",
             result.nullable,
             call,
-            effects.note or effects.origin,
+            effects.origin,
         )
         identifier = run.acquire(call, info, world)
         values: tuple[Abstract, ...] = (Pointer(identifier), ResultOf(identifier))

@@ -11,6 +11,7 @@ from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import reverse_postorder, solve
 from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like
+from cgo_ls.analysis.expressions import BASIC_TYPES
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
@@ -86,7 +87,8 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
         return FunctionAnalysis(cfg, tree, (), (), _unknown_summary(cfg), False, facts.replay())
     for world in run.exits:
         _leave(world, cfg, run)
-    summary = summarise(cfg, run.exits, lambda identifier: record.objects[identifier].releaser, parameters)
+    defaults = _unknown_summary(cfg).parameters
+    summary = summarise(cfg, run.exits, lambda identifier: record.objects[identifier].releaser, parameters, defaults)
     for world in run.exits:
         _find_leaks(world, cfg, run)
     solved = _run_other_closures(cfg, facts, record)
@@ -135,6 +137,13 @@ def _can_be_c_memory(type_text: str) -> bool:
     if "unsafe.Pointer" in type_text:
         return True
     return "C." in type_text and is_pointer_like(type_text.replace("C.", ""))
+
+
+def _is_number(type_text: str) -> bool:
+    """Whether a parameter of this type cannot lead to C memory at all."""
+    if type_text.startswith("C."):
+        return not is_pointer_like(type_text[2:])
+    return type_text in BASIC_TYPES and type_text not in ("any", "error", "uintptr")
 
 
 def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
@@ -186,7 +195,11 @@ def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
 
 
 def _unknown_summary(cfg: FunctionCfg) -> Summary:
-    return Summary(cfg.name, tuple(ParameterEffect.UNKNOWN for _ in cfg.parameters), frozenset(), False)
+    return Summary(cfg.name, tuple(_default_effect(cfg, slot) for slot in cfg.parameters), frozenset(), False)
+
+
+def _default_effect(cfg: FunctionCfg, slot: int) -> ParameterEffect:
+    return ParameterEffect.BORROWS if _is_number(cfg.variables[slot].type) else ParameterEffect.UNKNOWN
 
 
 def _leaks(record: Record) -> tuple[Leak, ...]:

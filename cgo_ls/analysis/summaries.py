@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cgo_ls.analysis import ir
@@ -43,14 +43,18 @@ class Summary:
 
 
 def summarise(
-    cfg: FunctionCfg, exits: Iterable[World], releaser_of: Callable[[int], str], parameter_objects: Mapping[int, int]
+    cfg: FunctionCfg,
+    exits: Iterable[World],
+    releaser_of: Callable[[int], str],
+    parameter_objects: Mapping[int, int],
+    defaults: Sequence[ParameterEffect],
 ) -> Summary:
-    """The summary of a solved function. `parameter_objects`: parameter index -> object id."""
+    """The summary of a solved function. `parameter_objects`: parameter index -> object id; `defaults`: the effects of the others."""
     worlds = list(exits)
     effects = tuple(
         _parameter_effect([world.objects.get(parameter_objects[index]) for world in worlds])
         if index in parameter_objects
-        else ParameterEffect.UNKNOWN
+        else defaults[index]
         for index in range(len(cfg.parameters))
     )
     objects = {identifier: index for index, identifier in parameter_objects.items()}

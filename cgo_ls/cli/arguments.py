@@ -47,6 +47,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--select", metavar="RULE,...", type=_names, help="report only these rules or families")
     check.add_argument("--ignore", metavar="RULE,...", type=_names, help="do not report these rules or families")
     check.add_argument("--jobs", metavar="N", type=_count, help="worker processes (default: by cores and folders)")
+    check.add_argument("--timing", action="store_true", help="say how much processor time each rule took")
     check.add_argument("--no-color", action="store_true", help="no colours, even on a terminal")
 
 

@@ -16,6 +16,7 @@ from cgo_ls.rules.registry import BY_NAME
 from cgo_ls.rules.rule import FAMILIES
 from cgo_ls.workspace.discovery import discover
 from cgo_ls.workspace.suppressions import UNUSED, did_you_mean
+from cgo_ls.workspace.timings import Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class CheckOptions:
     ignore: tuple[str, ...] = ()
     jobs: int | None = None
     no_color: bool = False
+    timing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Result:
     errors: Sequence[ErrorRecord]
     files: int
     fixable: frozenset[str]
+    timings: Timings
 
 
 def check(options: CheckOptions) -> int:
@@ -95,15 +98,17 @@ def _gather(tasks: Sequence[Task], options: CheckOptions) -> _Result:
     errors: list[ErrorRecord] = []
     fixable: set[str] = set()
     files = 0
+    timings = Timings()
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
     for outcome in show_progress(_outcomes(tasks, options.jobs), len(tasks)):
         diagnostics += outcome.diagnostics
         errors += outcome.errors
         files += outcome.files
+        timings.add(outcome.timings)
         if any(fix["applicability"] in allowed for found in outcome.diagnostics for fix in found["fixes"]):
             fixable.add(outcome.directory)
     diagnostics.sort(key=diagnostic_order)
-    return _Result(diagnostics, errors, files, frozenset(fixable))
+    return _Result(diagnostics, errors, files, frozenset(fixable), timings)
 
 
 def _outcomes(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
@@ -135,3 +140,5 @@ def _print(options: CheckOptions, result: _Result, errors: Sequence[ErrorRecord]
         complain(render_error(error))
     if options.format == "text" and not options.diff:
         summarize(render_summary(result.diagnostics, result.files))
+    for row in result.timings.rows if options.timing else ():
+        complain(f"{row.name}: {row.seconds:.3f} s in {row.runs} runs, the longest {row.longest * 1000:.1f} ms")

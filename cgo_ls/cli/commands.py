@@ -30,6 +30,7 @@ def _check(parsed: argparse.Namespace) -> int:
         ignore=parsed.ignore or (),
         jobs=parsed.jobs,
         no_color=parsed.no_color,
+        timing=parsed.timing,
     )
     return check(options)
 

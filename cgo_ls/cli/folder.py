@@ -15,6 +15,7 @@ from cgo_ls.workspace.config import LoadedConfig, load_config
 from cgo_ls.workspace.discovery import display_path, module_root
 from cgo_ls.workspace.disk import DiskFiles
 from cgo_ls.workspace.session import Session, Snapshot
+from cgo_ls.workspace.timings import Timing
 
 
 class Task(NamedTuple):
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     diagnostics: list[DiagnosticRecord]
     files: int
     errors: list[ErrorRecord]
+    timings: tuple[Timing, ...] = ()
 
 
 def check_folder(task: Task) -> Outcome:
@@ -54,7 +56,11 @@ def open_folder(task: Task) -> tuple[DiskFiles, LoadedConfig]:
 
 
 def take_snapshot(files: FileSystem, task: Task) -> Snapshot:
-    return Session(files, root=module_root(task.directory)).snapshot()
+    return make_session(files, task).snapshot()
+
+
+def make_session(files: FileSystem, task: Task) -> Session:
+    return Session(files, root=module_root(task.directory))
 
 
 def reported(snapshot: Snapshot, task: Task, loaded: LoadedConfig) -> list[Diagnostic]:
@@ -82,7 +88,8 @@ def fixes_of(snapshot: Snapshot, diagnostic: Diagnostic) -> Iterator[QuickFix]:
 
 def _check(task: Task) -> Outcome:
     files, loaded = open_folder(task)
-    snapshot = take_snapshot(files, task)
+    session = make_session(files, task)
+    snapshot = session.snapshot()
     places = Places(files, task.roots)
     records = [
         record_diagnostic(diagnostic, _plain(fixes_of(snapshot, diagnostic)), places)
@@ -92,7 +99,7 @@ def _check(task: Task) -> Outcome:
     errors = [record_error(places.display(error.path), "config", error.message, error.line) for error in loaded.errors]
     for failure in snapshot.errors(task.directory):
         errors.append(record_error(places.display(failure.path), "internal", failure.message, rule=failure.rule))
-    return Outcome(task.directory, records, len(checked), errors)
+    return Outcome(task.directory, records, len(checked), errors, session.engine.timings.rows)
 
 
 def _plain(fixes: Iterable[QuickFix]) -> Iterator[tuple[str, str, dict]]:

@@ -119,7 +119,9 @@ def _attribute_word(node: Node) -> str:
 def prototype_of(nodes: list[Node], declarator: Node) -> str:
     """The head of a declaration on one line, `char *name(int n)`, without attributes and comments."""
     words = [
-        child.text or b"" for child in nodes if child.type not in ("attribute_specifier", "attribute_declaration", "comment")
+        child.text or b""
+        for child in nodes
+        if child.type not in ("attribute_specifier", "attribute_declaration", "comment")
     ]
     text = b" ".join(words) + b" " + (declarator.text or b"")
     cut = ATTRIBUTE_TEXT.search(text)

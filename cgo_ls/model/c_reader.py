@@ -54,7 +54,9 @@ _DEFINE = re.compile(rb"#\s*define\s+([A-Za-z_]\w*)(\(([^()]*)\))?")
 _COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')", re.DOTALL)
 _SPLICE = re.compile(rb"\\[ \t\r]*\n")
 _LAST_RESORT = re.compile(rb"([A-Za-z_]\w*)\s*\([^(){};]*\)\s*[;{]")
-_NOT_FUNCTIONS = frozenset(["if", "for", "while", "switch", "return", "sizeof", "defined", "__attribute__", "else", "do"])
+_NOT_FUNCTIONS = frozenset(
+    ["if", "for", "while", "switch", "return", "sizeof", "defined", "__attribute__", "else", "do"]
+)
 _MACRO_BODIES = 400
 
 
@@ -65,7 +67,9 @@ def read_c_unit(path: str, data: bytes, *, regions: Sequence[Span] | None = None
     if len(data) > SIZE_LIMIT:
         return CUnit(path, digest, has_error=True)
     text = data if regions is None else mask(data, regions)
-    reader = _Reader(path, text, parse_c(text, cplusplus=path.endswith(CPLUSPLUS_SUFFIXES), objective_c=path.endswith(".m")))
+    reader = _Reader(
+        path, text, parse_c(text, cplusplus=path.endswith(CPLUSPLUS_SUFFIXES), objective_c=path.endswith(".m"))
+    )
     return reader.unit(digest, in_preamble=regions is not None)
 
 

@@ -144,7 +144,9 @@ def shift_unit(unit: CUnit, by: int) -> CUnit:
     return replace(
         unit,
         functions=tuple(
-            replace(function, storage=tuple(span.shift(by) for span in function.storage)) if function.storage else function
+            replace(function, storage=tuple(span.shift(by) for span in function.storage))
+            if function.storage
+            else function
             for function in _shifted(unit.functions, by)
         ),
         variables=_shifted(unit.variables, by),

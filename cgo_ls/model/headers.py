@@ -118,9 +118,7 @@ def standard_header_of(name: str) -> str | None:
     return tables.header_of(name)
 
 
-def _locate(
-    include: CInclude, folder: str, search: tuple[str, ...], root: str, files: FileSystem
-) -> str | None:
+def _locate(include: CInclude, folder: str, search: tuple[str, ...], root: str, files: FileSystem) -> str | None:
     """The file an include names: beside the including file for the quoted form, then in the search folders."""
     if not include.name or os.path.isabs(include.name):
         return None

@@ -237,7 +237,9 @@ def _is_safe(argument: str) -> bool:
 
 def _includes(preamble: Preamble) -> tuple[CInclude, ...]:
     found: list[CInclude] = []
-    for line in split_c(lay_out(preamble)).directives if b"include" in preamble.text or b"import" in preamble.text else ():
+    for line in (
+        split_c(lay_out(preamble)).directives if b"include" in preamble.text or b"import" in preamble.text else ()
+    ):
         match = _INCLUDE.match(line.text)
         if match:
             group = 1 if match.group(1) is not None else 2

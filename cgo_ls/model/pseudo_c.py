@@ -46,7 +46,7 @@ _FUNCTIONS = (
         "GoString",
         "C.GoString(p *C.char) string",
         _COPY,
-        "It copies up to the first NUL; a nil pointer gives \"\". It does not free `p`.",
+        'It copies up to the first NUL; a nil pointer gives "". It does not free `p`.',
     ),
     _function(
         "GoStringN",

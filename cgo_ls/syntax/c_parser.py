@@ -30,11 +30,17 @@ _STORAGE_NOISE = re.compile(
     rb"\b(?:__attribute__|__attribute|__asm__|__asm|asm|__declspec|_Alignas|alignas)\s*"
     rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\))*+\)|\b(?:_Thread_local|__thread|thread_local|__extension__|FAR|NEAR)\b"
 )
-_ATTRIBUTE_WORD = re.compile(rb"\A(?:__attribute__|__attribute|__declspec|__asm__|__asm|asm|_Alignas|__typeof__|typeof)\Z")
+_ATTRIBUTE_WORD = re.compile(
+    rb"\A(?:__attribute__|__attribute|__declspec|__asm__|__asm|asm|_Alignas|__typeof__|typeof)\Z"
+)
 _TAG_ARGUMENT = re.compile(rb"(?<=[(,])\s*(?:struct|union|enum)\s+(?=\w+\s*,)")
 _TEMPLATE = rb"<(?:[\w\s*&:,]|<[\w\s*&:,]*+>)*+>"
-_CPLUSPLUS_CAST = re.compile(rb"\b(?:static|reinterpret|const|dynamic)_cast\s*<([^<>;(){}]*+(?:<[^<>;(){}]*+>)?[^<>;(){}]*+)>(?=\s*\()")
-_CPLUSPLUS_NAME = re.compile(rb"[A-Za-z_]\w*(?:\s*(?:" + _TEMPLATE + rb")?\s*::\s*~?[A-Za-z_]\w*)+(?:" + _TEMPLATE + rb")?")
+_CPLUSPLUS_CAST = re.compile(
+    rb"\b(?:static|reinterpret|const|dynamic)_cast\s*<([^<>;(){}]*+(?:<[^<>;(){}]*+>)?[^<>;(){}]*+)>(?=\s*\()"
+)
+_CPLUSPLUS_NAME = re.compile(
+    rb"[A-Za-z_]\w*(?:\s*(?:" + _TEMPLATE + rb")?\s*::\s*~?[A-Za-z_]\w*)+(?:" + _TEMPLATE + rb")?"
+)
 _DELETE = re.compile(rb"\bdelete(?:\s*\[\s*\]\s*|\s+)([^;{}]*?)(?=\s*;)")
 _CATCH = re.compile(rb"\bcatch\s*\([^(){};]*\)")
 _CONSTRUCTED = re.compile(rb"\b(\w+__\w*)([ \t]+)(?=\w+\([^;(){}]*(?:\.|->|\())")
@@ -45,7 +51,8 @@ _NEW = re.compile(rb"\bnew[ \t]+(?=[A-Za-z_])")
 _CONVENTION = re.compile(rb"\((\s*[A-Z_][A-Z0-9_]*+\s*(?=\*)|\s*[A-Z_][A-Z0-9_]*P(?=\s+\w))(?=[*\s]*\w+\s*\)\s*\()")
 _LONE_MACROS = re.compile(rb"(?:[A-Z_][A-Z0-9_]*+\s*+(?:\([^()]*\)\s*)?)+")
 _OBJECTIVE_C = re.compile(
-    rb"@(?:interface|implementation|protocol)\b.*?(?:@end\b|\Z)|@(?:class|import|compatibility_alias)\b[^;]*;?", re.DOTALL
+    rb"@(?:interface|implementation|protocol)\b.*?(?:@end\b|\Z)|@(?:class|import|compatibility_alias)\b[^;]*;?",
+    re.DOTALL,
 )
 # A single declaration beyond this is a generated table; its tree would cost more than it tells.
 _CHUNK_LIMIT = 1 << 20
@@ -296,8 +303,10 @@ def _erase_tail(out: bytearray, tokens: list[tuple[bytes, int, int, int]], name:
     """Blank words behind the parameter list, attributes excepted; a wrapper's spare parenthesis too."""
     position = name + 1
     depth = tokens[name][3]
-    while position < len(tokens) and tokens[position][3] >= depth and not (
-        tokens[position][0] == b")" and tokens[position][3] == depth
+    while (
+        position < len(tokens)
+        and tokens[position][3] >= depth
+        and not (tokens[position][0] == b")" and tokens[position][3] == depth)
     ):
         position += 1
     tail = tokens[position + 1 :]

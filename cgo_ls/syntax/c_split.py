@@ -28,7 +28,9 @@ _ZERO_TEST = re.compile(rb"#[ \t]*if[ \t]+\(?0\)?[ \t\r]*(?://.*|/\*.*)?\Z", re.
 _TRANSPARENT = re.compile(rb'(?:\bextern\s*"C(?:\+\+)?"|\b(?:inline\s+)?namespace\b[\w\s:]*)\s*\Z')
 _EXTERN_C = re.compile(rb'\bextern\s*"C"\s*\Z')
 _NOT_BLANK = re.compile(rb"[^\n]")
-_ATTRIBUTE = re.compile(rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)\)|__declspec\s*\([^()]*\)|\[\[[^\[\]]*\]\]")
+_ATTRIBUTE = re.compile(
+    rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)\)|__declspec\s*\([^()]*\)|\[\[[^\[\]]*\]\]"
+)
 _FUNCTION_TAIL = re.compile(rb"\)\s*+(?:[A-Za-z_]\w*+\s*+(?:\([^()]*+\)\s*+)?)*+\Z")
 _OLD_STYLE_TAIL = re.compile(rb"\)\s*(?:(?:[A-Za-z_][\w\s*,\[\]]*);\s*)+\Z")
 _DECLARATION_LINE = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.rules.finding import Diagnostic, FileEdit, Finding, Fix, Step
@@ -14,8 +14,8 @@ from cgo_ls.rules.rule import Rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 from cgo_ls.workspace.config import Config
-from cgo_ls.workspace.engine import Findings, FunctionResult, PackageResult
 from cgo_ls.workspace.placed_suppressions import find_in_go
+from cgo_ls.workspace.results import Findings, FunctionResult, PackageResult
 from cgo_ls.workspace.suppressions import apply, find_suppressions, report_unused
 
 Read = Callable[[str], bytes | None]
@@ -48,8 +48,7 @@ class Placed(Diagnostic):
         return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
+class _Group(NamedTuple):
     """The diagnostics of one function, by place; the same as long as it neither changes nor moves."""
 
     result: FunctionResult

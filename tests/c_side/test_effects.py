@@ -69,11 +69,11 @@ PARAMETERS = {
     "char *f(char *p, char *q) { return p ? p : q; }": "returns returns",
     "char *f(char *p) { char *q = p; while (*q) q++; return q; }": "returns",
     "int f(char **p) { *p = malloc(10); return *p ? 0 : -1; }": "fills",
-    "int f(char **p) { char *x; asprintf(&x, \"a\"); *p = x; return 0; }": "fills",
+    'int f(char **p) { char *x; asprintf(&x, "a"); *p = x; return 0; }': "fills",
     "int f(node **p, const char *s) { node *n = malloc(8); if (!n) return -1; if (*s) { free(n); return -2; } *p = n; }": (
         "fills borrows"
     ),
-    "int f(char **p) { return g(p); } int g(char **p) { *p = strdup(\"\"); return 0; }": "fills",
+    'int f(char **p) { return g(p); } int g(char **p) { *p = strdup(""); return 0; }': "fills",
     "void f(char **p) { *p = cache; }": "borrows",
     "void f(int *p) { *p = 3; }": "borrows",
     "void f(char *p) { external_free(p); }": "unknown",
@@ -82,7 +82,7 @@ PARAMETERS = {
     "void f(void (*cb)(void *), void *p) { cb(p); }": "borrows borrows",
     "void f(void *p) { lib_attach(head, p, free); }": "takes",
     "void f(node *p) { lib_keep(head, p, 1, node_free); }": "takes",
-    "void f(char *p) { asm(\"nop\"); free(p); }": "takes",
+    'void f(char *p) { asm("nop"); free(p); }': "takes",
     "char *f(char *p, int n) { char *q = realloc(p, n); if (!q) { free(p); return NULL; } return q; }": "takes borrows",
     "void f(char *d, const char *s) { strcpy(d, s); }": "borrows borrows",
     "void f(char *p) { char *q __attribute__((unused)); q = p; free(q); }": "takes",
@@ -101,13 +101,17 @@ def test_parameters(text: str) -> None:
 RESULTS = {
     "char *f(void) { return malloc(3); }": ("owned", "free", True),
     "char *f(const char *s) { return DUP(s); }": ("owned", "free", True),
-    "void *f(size_t n) { void *p = malloc(n); if (p == NULL) die(\"x\"); return p; }": ("owned", "free", False),
+    'void *f(size_t n) { void *p = malloc(n); if (p == NULL) die("x"); return p; }': ("owned", "free", False),
     "void *f(size_t n) { void *p = malloc(n); if (!p) abort(); return memset(p, 0, n); }": ("owned", "free", False),
-    "node *f(char *s) { node *n = calloc(1, 8); if (!n) return NULL; n->name = strdup(s); return n; }": ("owned", "free", True),
-    "char *f(int n) { char *p = NULL; if (n) p = strdup(\"a\"); return p; }": ("owned", "free", True),
+    "node *f(char *s) { node *n = calloc(1, 8); if (!n) return NULL; n->name = strdup(s); return n; }": (
+        "owned",
+        "free",
+        True,
+    ),
+    'char *f(int n) { char *p = NULL; if (n) p = strdup("a"); return p; }': ("owned", "free", True),
     "const char *f(node *p) { return p->name; }": ("borrowed", "", True),
     "char *f(node *p) { char *c = p->name; p->name = NULL; return c; }": ("unknown", "", False),
-    "const char *f(int n) { return n ? \"a\" : \"b\"; }": ("borrowed", "", True),
+    'const char *f(int n) { return n ? "a" : "b"; }': ("borrowed", "", True),
     "char *f(void) { if (!cache) cache = malloc(10); return cache; }": ("borrowed", "", True),
     "char *f(void) { char *p = malloc(10); cache = p; return p; }": ("unknown", "", False),
     "char *f(char *p) { return p; }": ("parameter", "", False),
@@ -174,9 +178,9 @@ def test_errno(text: str) -> None:
 
 
 def test_never_returns() -> None:
-    assert effects("void f(void) { die(\"x\"); }").never_returns
+    assert effects('void f(void) { die("x"); }').never_returns
     assert effects("void f(void) { for (;;) { } }").never_returns
-    assert not effects("void f(int n) { if (n) die(\"x\"); }").never_returns
+    assert not effects('void f(int n) { if (n) die("x"); }').never_returns
     assert effects("void f(void) __attribute__((noreturn));").never_returns
     assert effects("void f(int n) __attribute__((noreturn)); void f(int n) { external(n); }").never_returns
 
@@ -206,7 +210,9 @@ def test_declared_only_functions_are_left_to_tables_and_names() -> None:
 
 
 def test_the_table_is_asked_for_functions_without_a_body() -> None:
-    row = CEffects("lib_close", (ParameterEffect.TAKES,), ResultEffect("none"), "table", "lib", frozenset([0]), releasers=("x",))
+    row = CEffects(
+        "lib_close", (ParameterEffect.TAKES,), ResultEffect("none"), "table", "lib", frozenset([0]), releasers=("x",)
+    )
     (unit,) = read("void lib_close(void *); void f(void *p) { lib_close(p); }")
     assert effects_of_units([unit], {"lib_close": row})["f"].parameters == (ParameterEffect.TAKES,)
     assert effects_of_units([unit], {})["f"].parameters == (ParameterEffect.UNKNOWN,)
@@ -231,7 +237,9 @@ def test_definitions_in_two_branches_must_agree() -> None:
 
 
 def test_mutual_recursion_settles() -> None:
-    chain = "".join(f"void f{i}(char *p, int n) {{ if (n) f{(i + 1) % 40}(p, n - 1); else free(p); }}\n" for i in range(40))
+    chain = "".join(
+        f"void f{i}(char *p, int n) {{ if (n) f{(i + 1) % 40}(p, n - 1); else free(p); }}\n" for i in range(40)
+    )
     found = effects_of_units(read(chain), {})
     assert {found[f"f{i}"].parameters[0] for i in range(40)} <= {ParameterEffect.TAKES, ParameterEffect.UNKNOWN}
 

@@ -14,8 +14,35 @@ from cgo_ls.text.span import Span
 
 ALPHABET = b"{}();=*,&ab\"'/#\n \\[]<>!?:.-+%|^~0\x00\xff\r\t"
 PIECES = [
-    *(b"{", b"}", b"(", b")", b";", b'"', b"'", b"/*", b"*/", b"//", b"\\\n", b"\x00", b"\xff", b"\r\n", b"=", b"struct "),
-    *(b"\n#if 0\n", b"\n#else\n", b"\n#endif\n", b"\n#define X \n", b'extern "C" {', b"case 1:", b"else", b"free(p)", b"goto x;"),
+    *(
+        b"{",
+        b"}",
+        b"(",
+        b")",
+        b";",
+        b'"',
+        b"'",
+        b"/*",
+        b"*/",
+        b"//",
+        b"\\\n",
+        b"\x00",
+        b"\xff",
+        b"\r\n",
+        b"=",
+        b"struct ",
+    ),
+    *(
+        b"\n#if 0\n",
+        b"\n#else\n",
+        b"\n#endif\n",
+        b"\n#define X \n",
+        b'extern "C" {',
+        b"case 1:",
+        b"else",
+        b"free(p)",
+        b"goto x;",
+    ),
 ]
 SEED_TEXT = b"""
 #include <stdlib.h>
@@ -68,10 +95,14 @@ def test_any_bytes(seed: int) -> None:
 def test_any_preamble(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(20):
-        data = mutated(chance, b"// #cgo CFLAGS: -DA \"x\n/*\n#cgo LDFLAGS: -l\\\n#include <a.h>\nint f(void);\r\n*/\n" * 3)
+        data = mutated(
+            chance, b'// #cgo CFLAGS: -DA "x\n/*\n#cgo LDFLAGS: -l\\\n#include <a.h>\nint f(void);\r\n*/\n' * 3
+        )
         ends = sorted(chance.randrange(len(data) + 1) for _ in range(2 * chance.randrange(1, 5)))
         preamble = build_preamble(data, [Span(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True)])
-        assert all(0 <= preamble.to_file(offset) <= len(data) for offset in range(len(preamble.text) + 1)), f"seed {seed}"
+        assert all(0 <= preamble.to_file(offset) <= len(data) for offset in range(len(preamble.text) + 1)), (
+            f"seed {seed}"
+        )
 
 
 N = 50_000

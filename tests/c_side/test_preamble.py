@@ -17,32 +17,32 @@ from tests.support.go_toolchain import go_binary, run, write_package
 
 BOM = b"\xef\xbb\xbf"
 SHAPES: dict[str, bytes] = {
-    "line_comments": b"// #include <stdlib.h>\n// static int f(void) { return 1; }\nimport \"C\"\n",
-    "no_blank_behind_slashes": b"//#include <stdlib.h>\n//static int f(void);\nimport \"C\"\n",
-    "block": b"/*\n#include <stdlib.h>\nstatic int f(void) { return 1; }\n*/\nimport \"C\"\n",
-    "block_on_one_line": b"/* int f(void); */\nimport \"C\"\n",
-    "block_then_line": b"/* int f(void); */\n// int g(void);\nimport \"C\"\n",
-    "block_newline_then_line": b"/* int f(void);\n*/\n// int g(void);\nimport \"C\"\n",
-    "two_blocks": b"/* int f(void); */\n/* int g(void); */\nimport \"C\"\n",
-    "two_blocks_on_one_line": b"/* int f(void); */ /* int g(void); */\nimport \"C\"\n",
-    "line_then_block": b"// int f(void);\n/*\nint g(void);\n*/\nimport \"C\"\n",
-    "detached": b"// int lost(void);\n\n// int f(void);\nimport \"C\"\n",
-    "blank_line_before_import": b"// int lost(void);\n\nimport \"C\"\n",
-    "no_comment": b"import \"C\"\n",
-    "group_of_one": b"// int f(void);\nimport (\n\t\"C\"\n)\n",
-    "group_with_spec_doc": b"import (\n\t\"unsafe\"\n\n\t// int f(void);\n\t// int g(void);\n\t\"C\"\n)\n\nvar _ unsafe.Pointer\n",
-    "group_doc_is_lost": b"// int lost(void);\nimport (\n\t\"C\"\n\t\"unsafe\"\n)\n\nvar _ unsafe.Pointer\n",
-    "indented_block_in_group": b"import (\n\t/*\n\t   int f(void);\n\t*/\n\t\"C\"\n)\n",
-    "several_imports": b"// int f(void);\nimport \"C\"\n\n/*\nint g(void);\n*/\nimport \"C\"\n",
-    "crlf_lines": b"// int f(void);\r\n// int g(void);\r\nimport \"C\"\r\n",
-    "crlf_block": b"/*\r\nint f(void);\r\n*/\r\nimport \"C\"\r\n",
-    "carriage_return_inside": b"// int f\r(void);\n/* int\r g(void);*\r*/\nimport \"C\"\n",
-    "cgo_lines": b"// #cgo LDFLAGS: -lm\n// #cgo linux CFLAGS: -DA=1\n// int f(void);\nimport \"C\"\n",
-    "cgo_line_in_block": b"/*\n#cgo pkg-config: zlib\n  #cgo\tCFLAGS: -DX\nint f(void);\n*/\nimport \"C\"\n",
-    "hash_blank_cgo_is_none": b"/*\n#ifdef NEVER\n# cgo CFLAGS: -DX\n#endif\n*/\nimport \"C\"\n",
-    "utf8": "// // größer\n// int f(void); // ≥ 1\nimport \"C\"\n".encode(),
-    "tab_behind_slashes": b"//\tint f(void);\n//\nimport \"C\"\n",
-    "go_directive_inside": b"//go:generate echo\n// int f(void);\nimport \"C\"\n",
+    "line_comments": b'// #include <stdlib.h>\n// static int f(void) { return 1; }\nimport "C"\n',
+    "no_blank_behind_slashes": b'//#include <stdlib.h>\n//static int f(void);\nimport "C"\n',
+    "block": b'/*\n#include <stdlib.h>\nstatic int f(void) { return 1; }\n*/\nimport "C"\n',
+    "block_on_one_line": b'/* int f(void); */\nimport "C"\n',
+    "block_then_line": b'/* int f(void); */\n// int g(void);\nimport "C"\n',
+    "block_newline_then_line": b'/* int f(void);\n*/\n// int g(void);\nimport "C"\n',
+    "two_blocks": b'/* int f(void); */\n/* int g(void); */\nimport "C"\n',
+    "two_blocks_on_one_line": b'/* int f(void); */ /* int g(void); */\nimport "C"\n',
+    "line_then_block": b'// int f(void);\n/*\nint g(void);\n*/\nimport "C"\n',
+    "detached": b'// int lost(void);\n\n// int f(void);\nimport "C"\n',
+    "blank_line_before_import": b'// int lost(void);\n\nimport "C"\n',
+    "no_comment": b'import "C"\n',
+    "group_of_one": b'// int f(void);\nimport (\n\t"C"\n)\n',
+    "group_with_spec_doc": b'import (\n\t"unsafe"\n\n\t// int f(void);\n\t// int g(void);\n\t"C"\n)\n\nvar _ unsafe.Pointer\n',
+    "group_doc_is_lost": b'// int lost(void);\nimport (\n\t"C"\n\t"unsafe"\n)\n\nvar _ unsafe.Pointer\n',
+    "indented_block_in_group": b'import (\n\t/*\n\t   int f(void);\n\t*/\n\t"C"\n)\n',
+    "several_imports": b'// int f(void);\nimport "C"\n\n/*\nint g(void);\n*/\nimport "C"\n',
+    "crlf_lines": b'// int f(void);\r\n// int g(void);\r\nimport "C"\r\n',
+    "crlf_block": b'/*\r\nint f(void);\r\n*/\r\nimport "C"\r\n',
+    "carriage_return_inside": b'// int f\r(void);\n/* int\r g(void);*\r*/\nimport "C"\n',
+    "cgo_lines": b'// #cgo LDFLAGS: -lm\n// #cgo linux CFLAGS: -DA=1\n// int f(void);\nimport "C"\n',
+    "cgo_line_in_block": b'/*\n#cgo pkg-config: zlib\n  #cgo\tCFLAGS: -DX\nint f(void);\n*/\nimport "C"\n',
+    "hash_blank_cgo_is_none": b'/*\n#ifdef NEVER\n# cgo CFLAGS: -DX\n#endif\n*/\nimport "C"\n',
+    "utf8": '// // größer\n// int f(void); // ≥ 1\nimport "C"\n'.encode(),
+    "tab_behind_slashes": b'//\tint f(void);\n//\nimport "C"\n',
+    "go_directive_inside": b'//go:generate echo\n// int f(void);\nimport "C"\n',
 }
 # What `//go:generate` leaves in the C text is no C.
 NOT_C = {"go_directive_inside", "carriage_return_inside"}
@@ -141,7 +141,7 @@ def go_list(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, d
     """Case -> what `go list` says of a package with that one #cgo line."""
     folder = tmp_path_factory.mktemp("directives")
     sources = {
-        f"{name}/a.go": f"package p\n\n// {text}\nimport \"C\"\n".encode() for name, (text, _, _, _) in DIRECTIVES.items()
+        f"{name}/a.go": f'package p\n\n// {text}\nimport "C"\n'.encode() for name, (text, _, _, _) in DIRECTIVES.items()
     }
     write_package(folder, sources)
     result = run([str(go_binary()), "list", "-e", "-json=ImportPath,CgoCFLAGS,CgoLDFLAGS,Error", "./..."], folder)
@@ -156,7 +156,7 @@ def go_list(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, d
 @pytest.mark.parametrize("name", DIRECTIVES)
 def test_directives_agree_with_go_list(name: str, go_list: tuple[Path, dict[str, dict[str, object]]]) -> None:
     text, verb, arguments, error = DIRECTIVES[name]
-    data = with_package(f"// {text}\nimport \"C\"\n".encode())
+    data = with_package(f'// {text}\nimport "C"\n'.encode())
     file = go_file(data)
     assert file.preamble is not None
     (directive,) = file.preamble.directives
@@ -182,7 +182,7 @@ def test_constraints_are_kept_not_weighed() -> None:
 
 
 def test_directives_in_a_block_and_behind_go_directives() -> None:
-    data = with_package(b"/* #cgo CFLAGS: -DA */\n//go:build #cgo CFLAGS: -DB\n// #cgo CFLAGS: -DC\nimport \"C\"\n")
+    data = with_package(b'/* #cgo CFLAGS: -DA */\n//go:build #cgo CFLAGS: -DB\n// #cgo CFLAGS: -DC\nimport "C"\n')
     file = go_file(data)
     assert file.preamble is not None
     assert [d.arguments for d in file.preamble.directives] == [("-DA",), ("-DC",)]
@@ -190,7 +190,7 @@ def test_directives_in_a_block_and_behind_go_directives() -> None:
 
 def test_include_behind_a_block_comment_is_lost() -> None:
     """cgo joins the two without a newline, so the second include stands on the first one's line."""
-    file = go_file(with_package(b"/* #include <stdio.h> */\n// #include <string.h>\nimport \"C\"\n"))
+    file = go_file(with_package(b'/* #include <stdio.h> */\n// #include <string.h>\nimport "C"\n'))
     assert file.preamble is not None
     assert [include.name for include in file.preamble.includes] == ["stdio.h"]
     assert file.c_unit is not None
@@ -198,7 +198,7 @@ def test_include_behind_a_block_comment_is_lost() -> None:
 
 
 def test_split_quoted() -> None:
-    assert split_quoted("a b:\"c d\" 'e''f'  \"g\\\"\"") == (("a", "b:c d", "ef", 'g"'), True)
+    assert split_quoted('a b:"c d" \'e\'\'f\'  "g\\""') == (("a", "b:c d", "ef", 'g"'), True)
     assert split_quoted("a\\") == (("a",), False)
 
 

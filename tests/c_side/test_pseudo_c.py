@@ -41,7 +41,9 @@ def test_signatures_are_the_real_ones(tmp_path: Path) -> None:
             types = [part.split(" ", 1)[1] for part in inside.split(", ")]
             arguments = ", ".join(f"*new({kind})" for kind in types)
             lines.append(f"\tvar _ {result} = C.{name}({arguments})")
-    source = 'package p\n\nimport "C"\nimport "unsafe"\n\nvar _ unsafe.Pointer\n\nfunc f() {\n' + "\n".join(lines) + "\n}\n"
+    source = (
+        'package p\n\nimport "C"\nimport "unsafe"\n\nvar _ unsafe.Pointer\n\nfunc f() {\n' + "\n".join(lines) + "\n}\n"
+    )
     write_package(tmp_path, {"a.go": source})
     result = go_vet(tmp_path)
     assert result.ok, result.output

@@ -147,7 +147,9 @@ def test_types() -> None:
 
 
 def test_variables() -> None:
-    unit = read('int a, *b = 0; extern const int K; static char buf[10]; const char *const names[] = {"x"}; const char *p;')
+    unit = read(
+        'int a, *b = 0; extern const int K; static char buf[10]; const char *const names[] = {"x"}; const char *p;'
+    )
     assert [(v.name, v.type) for v in unit.variables] == [
         ("a", "int"),
         ("b", "int *"),
@@ -189,7 +191,7 @@ CONDITIONALS = {
     "#if 0\nint no(void);\n#endif\nint f(void);": ["f"],
     "#if 0\nint no(void);\n#else\nint f(void);\n#endif": ["f"],
     "#ifdef A\nint a(void);\n#else\nint b(void);\n#endif": ["a", "b"],
-    "#ifdef __cplusplus\nextern \"C\" {\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif\nint g(void);": ["f", "g"],
+    '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif\nint g(void);': ["f", "g"],
     "#if A\nint f(int a) {\n#else\nint f(long a) {\n#endif\n  return a;\n}\nint g(void);": ["f", "g"],
     "int f(\n#ifdef A\nint a\n#else\nlong a\n#endif\n);\nint g(void);": ["f", "g"],
     "#ifndef H\n#define H\nint f(void);\n#endif": ["f"],
@@ -224,12 +226,17 @@ def test_a_broken_declaration_costs_itself(text: str) -> None:
 
 
 def test_cplusplus_linkage() -> None:
-    unit = read('int a(void);\nextern "C" int b(void) { return 1; }\nextern "C" {\nint c(void);\n}\nint d(void) { return 1; }', "x.cc")
+    unit = read(
+        'int a(void);\nextern "C" int b(void) { return 1; }\nextern "C" {\nint c(void);\n}\nint d(void) { return 1; }',
+        "x.cc",
+    )
     assert {f.name: f.c_linkage for f in unit.functions} == {"a": False, "b": True, "c": True, "d": False}
 
 
 def test_objective_c_keeps_its_c_functions() -> None:
-    unit = read("@interface A : B\n- (void)m;\n@end\nint f(void) { return 1; }\n@implementation A\n- (void)m { }\n@end\n", "x.m")
+    unit = read(
+        "@interface A : B\n- (void)m;\n@end\nint f(void) { return 1; }\n@implementation A\n- (void)m { }\n@end\n", "x.m"
+    )
     assert [f.name for f in unit.functions] == ["f"]
 
 
@@ -260,7 +267,9 @@ def gcc_functions(path: Path, folder: Path) -> set[tuple[str, bool, bool]] | Non
     """(name, static, defined) of what gcc found in `path` itself; None when it does not compile alone."""
     report = folder / "report"
     gcc = require("gcc", "gcc")
-    done = subprocess.run([gcc, "-fsyntax-only", "-w", "-aux-info", str(report), str(path)], capture_output=True, check=False)
+    done = subprocess.run(
+        [gcc, "-fsyntax-only", "-w", "-aux-info", str(report), str(path)], capture_output=True, check=False
+    )
     if done.returncode:
         return None
     found: set[tuple[str, bool, bool]] = set()
