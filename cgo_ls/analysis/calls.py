@@ -131,11 +131,13 @@ def _c_call(
     return [world]
 
 
+_HEARSAY = ("name", "body")
+"""Where "borrows" may rest on a name: a body can hand its argument to a function that nobody knows."""
 _PLAIN_MEMORY = frozenset({"", "free", "g_free", "g_strfreev", "sqlite3_free", "SDL_free", "curl_free"})
 
 
 def _is_resource(info: ObjectInfo) -> bool:
-    """More than bytes: a FILE, an object of a library. A function that is known by name only often becomes its owner."""
+    """More than bytes: a FILE, an object of a library. A function that is not in the tables may become its owner."""
     return info.origin in ("table", "project") and info.releaser not in _PLAIN_MEMORY
 
 
@@ -182,7 +184,7 @@ def _c_argument(
             owner,
             f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}",
         )
-    elif isinstance(argument, Pointer) and effects.origin == "name" and _is_resource(run.record.objects[argument.id]):
+    elif isinstance(argument, Pointer) and effects.origin in _HEARSAY and _is_resource(run.record.objects[argument.id]):
         run.escape(argument, world, Owner.UNKNOWN, f"perhaps owned by C.{name} from here")
     elif isinstance(argument, Pointer):
         for place, held in world.below(Place(content_slot(argument.id))):
