@@ -217,7 +217,8 @@ class CfgBuilder(BranchLowering):
         if len(nodes) == 1 and wanted > 1:
             only = strip_parentheses(nodes[0])
             if only.type == "call_expression":
-                return self.lower_call(only, wanted)
+                results = self.lower_call(only, wanted)
+                return [*results, *[ir.UNKNOWN] * (wanted - len(results))]
             value = self.lower(only)  # v, ok := m[k], x.(T), <-c
             return [value, *[ir.UNKNOWN] * (wanted - 1)]
         values = [self.lower(child) for child in nodes]

@@ -56,11 +56,7 @@ def open_folder(task: Task) -> tuple[DiskFiles, LoadedConfig]:
 
 
 def take_snapshot(files: FileSystem, task: Task) -> Snapshot:
-    return make_session(files, task).snapshot()
-
-
-def make_session(files: FileSystem, task: Task) -> Session:
-    return Session(files, root=module_root(task.directory))
+    return Session(files, root=module_root(task.directory)).snapshot()
 
 
 def reported(snapshot: Snapshot, task: Task, loaded: LoadedConfig) -> list[Diagnostic]:
@@ -88,8 +84,7 @@ def fixes_of(snapshot: Snapshot, diagnostic: Diagnostic) -> Iterator[QuickFix]:
 
 def _check(task: Task) -> Outcome:
     files, loaded = open_folder(task)
-    session = make_session(files, task)
-    snapshot = session.snapshot()
+    snapshot = take_snapshot(files, task)
     places = Places(files, task.roots)
     records = [
         record_diagnostic(diagnostic, _plain(fixes_of(snapshot, diagnostic)), places)
@@ -99,7 +94,7 @@ def _check(task: Task) -> Outcome:
     errors = [record_error(places.display(error.path), "config", error.message, error.line) for error in loaded.errors]
     for failure in snapshot.errors(task.directory):
         errors.append(record_error(places.display(failure.path), "internal", failure.message, rule=failure.rule))
-    return Outcome(task.directory, records, len(checked), errors, session.engine.timings.rows)
+    return Outcome(task.directory, records, len(checked), errors, snapshot.timings)
 
 
 def _plain(fixes: Iterable[QuickFix]) -> Iterator[tuple[str, str, dict]]:

@@ -18,6 +18,7 @@ from cgo_ls.workspace.engine import Engine, PackageResult, RuleError
 from cgo_ls.workspace.folder import Folder
 from cgo_ls.workspace.memo import Memo
 from cgo_ls.workspace.reading import GO_LIMIT, PackageReader, Sources
+from cgo_ls.workspace.timings import Timing
 
 __all__ = ["Cancelled", "RuleError", "Session", "Snapshot"]
 
@@ -141,6 +142,11 @@ class Snapshot:
     def errors(self, directory: str) -> tuple[RuleError, ...]:
         """Rules that failed on this folder."""
         return self.package(directory).errors
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        """What rules and the analysis have cost so far, in the whole session."""
+        return self._session.engine.timings.rows
 
     def config(self, directory: str) -> Config:
         """The settings that hold for a folder."""
