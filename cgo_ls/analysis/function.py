@@ -79,7 +79,7 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     record = Record()
     run = Interpreter(cfg, cfg, facts, record)
     entry, parameters = _entry(cfg, run)
-    if not parameters and not any(concerns_memory(call, facts) for call in _calls(cfg)):
+    if not parameters and not any(concerns_memory(call, facts) for call in calls_of(cfg)):
         summary = replace(_unknown_summary(cfg), never_returns=cfg.exit not in reverse_postorder(cfg))
         return FunctionAnalysis(cfg, tree, (), (), summary, True, facts.replay())
     entering = solve(cfg, run, entry)
@@ -99,7 +99,8 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     )  # fmt: skip
 
 
-def _calls(cfg: FunctionCfg) -> Iterator[ir.Call]:
+def calls_of(cfg: FunctionCfg) -> Iterator[ir.Call]:
+    """Every call of a function and of its literals, deferred and spawned ones too."""
     for graph in (cfg, *(closure.cfg for closure in cfg.closures)):
         for block in graph.blocks:
             for instruction in block.instructions:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import ParameterEffect
-from cgo_ls.analysis.function import FunctionAnalysis, Leak
+from cgo_ls.analysis.function import Leak, calls_of
 from cgo_ls.rules.finding import Applicability, FileEdit, Fix, Need
 from cgo_ls.rules.memory.holders import Holder, holder_of, in_loop, indent_of, newline_of, node_at, statement_of
 from cgo_ls.rules.rule import FunctionContext
@@ -202,20 +202,13 @@ def _only_borrowed(context: FunctionContext, leak: Leak) -> bool:
 
     Known: by its body, an attribute, a table, or a `const` parameter; not by its name alone.
     """
-    return all(_known_to_borrow(context, call) for call in _c_calls(context.analysis) if leak.object.call is not call)
-
-
-def _c_calls(analysis: FunctionAnalysis) -> Iterator[ir.Call]:
-    for cfg in (analysis.cfg, *(closure.cfg for closure in analysis.cfg.closures)):
-        for block in cfg.blocks:
-            for instruction in block.instructions:
-                call = instruction.call if isinstance(instruction, (ir.Defer, ir.Spawn)) else instruction
-                if isinstance(call, ir.Call) and call.callee.kind == "c" and call.arguments:
-                    yield call
+    return all(
+        _known_to_borrow(context, call) for call in calls_of(context.analysis.cfg) if leak.object.call is not call
+    )
 
 
 def _known_to_borrow(context: FunctionContext, call: ir.Call) -> bool:
-    if context.facts.is_c_type(call.callee.name):
+    if call.callee.kind != "c" or not call.arguments or context.facts.is_c_type(call.callee.name):
         return True
     effects = context.facts.c_effects(call.callee.name, len(call.arguments))
     if effects.origin not in ("name", "unknown"):

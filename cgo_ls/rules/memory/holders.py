@@ -12,16 +12,6 @@ from cgo_ls.text.span import Span
 
 LOOPS = frozenset({"for_statement"})
 FUNCTIONS = frozenset({"func_literal", "function_declaration", "method_declaration"})
-SIMPLE = frozenset(
-    [
-        "expression_statement",
-        "short_var_declaration",
-        "assignment_statement",
-        "return_statement",
-        "var_declaration",
-        "defer_statement",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
