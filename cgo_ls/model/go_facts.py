@@ -87,6 +87,7 @@ class DeclarationFacts:
     imports: tuple[GoImport, ...] = ()
     grouped: bool = False
     c_references: tuple[CReference, ...] = ()
+    c_names: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()
     exports: tuple[Export, ...] = ()
     types: tuple[GoType, ...] = ()

@@ -173,7 +173,7 @@ def _without_references(declared: GoDeclaration) -> GoDeclaration:
     """Without an import "C", `C` is some variable or package of the user's."""
     if not declared.facts.c_references:
         return declared
-    return GoDeclaration(declared.declaration, replace(declared.facts, c_references=()))
+    return GoDeclaration(declared.declaration, replace(declared.facts, c_references=(), c_names=frozenset()))
 
 
 def _header(data: bytes, split: SplitFile) -> tuple[bytes, str]:

@@ -1,9 +1,10 @@
-"""One Go declaration to its facts: a parse, the signature, and one walk by cursor for calls and uses of C."""
+"""One Go declaration to its facts: a parse, the signature, and one query for calls and uses of C."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import attrgetter, itemgetter
 
 from cgo_ls.model.go_facts import (
     NO_FACTS,
@@ -17,7 +18,7 @@ from cgo_ls.model.go_facts import (
 from cgo_ls.model.go_types import GoParameter, GoType, TypeKind, base_name
 from cgo_ls.syntax.declarations import Chunk, attach
 from cgo_ls.syntax.go_nodes import Node, field, function_node, named, span_of, strip_parentheses, text_of
-from cgo_ls.syntax.go_parser import parse_go
+from cgo_ls.syntax.go_parser import Captures, capture_uses, parse_go
 from cgo_ls.text.span import Span
 
 # Beyond this many bytes a declaration is a generated table; parsing it at each keystroke would cost seconds.
@@ -54,12 +55,13 @@ def read_declaration(text: bytes, chunk: Chunk) -> DeclarationFacts:
     root = parse_go(text)
     function = function_node(root)
     imports, grouped = _imports(root, text, chunk) if chunk.kind != "func" else ((), False)
-    references, calls = _walk_code(root, text, uses_c) if uses_c or function is not None else ((), ())
+    references, calls = _read_uses(root, text, uses_c) if uses_c or function is not None else ((), ())
     return DeclarationFacts(
         function=_function(function, text) if function is not None else None,
         imports=imports,
         grouped=grouped,
         c_references=references,
+        c_names=frozenset([reference.name for reference in references]),
         calls=calls if function is not None else (),
         exports=_exports(text, chunk) if chunk.kind == "func" else (),
         types=_types(root),
@@ -214,51 +216,31 @@ def _embedded(declaration: Node, kind: Node) -> GoParameter:
     return GoParameter(name, type_text, Span(declaration.start_byte, end), embedded=True)
 
 
-def _walk_code(root: Node, text: bytes, uses_c: bool) -> tuple[tuple[CReference, ...], tuple[str, ...]]:
-    """Uses of C, and the names of what is called, in source order; one pass, whatever the nesting.
+def _read_uses(root: Node, text: bytes, uses_c: bool) -> tuple[tuple[CReference, ...], tuple[str, ...]]:
+    """Uses of C, and the names of what is called, each in source order."""
+    captures = capture_uses(root)
+    callees = [strip_parentheses(callee) for callee in captures.get("callee", ())]
+    calls = [(callee.start_byte, -callee.end_byte, _called_name(callee)) for callee in callees]
+    # `f[int](x)` reads like a conversion to a generic type.
+    calls += [(node.start_byte, -node.end_byte, text_of(node)) for node in captures.get("generic", ())]
+    names = dict.fromkeys([name for _, _, name in sorted(calls, key=itemgetter(0, 1)) if name is not None])
+    return _references(captures, callees, text) if uses_c else (), tuple(names)
 
-    A node comes before what it holds, so calls and assignments mark their callee before it is met.
-    """
-    references: list[CReference] = []
-    calls: dict[str, None] = {}
-    callees: set[tuple[int, int]] = set()
-    two_values: set[tuple[int, int]] = set()
-    body_end = -1
-    cursor = root.walk()
-    while True:
-        node = cursor.node
-        assert node is not None
-        kind = node.type
-        if kind == "call_expression":
-            callee = strip_parentheses(node.child(0) or node)
-            callees.add((callee.start_byte, callee.end_byte))
-            name = _called_name(callee)
-            if name is not None:
-                calls[name] = None
-        elif kind == "type_conversion_expression":
-            # `f[int](x)` reads like a conversion to a generic type.
-            generic = field(node, "type")
-            if generic is not None and generic.type == "generic_type":
-                calls[text_of(field(generic, "type"))] = None
-        elif kind == "block":
-            # The first block from outside is a body; all below lies in it.
-            body_end = max(body_end, node.end_byte)
-        elif not uses_c:
-            pass
-        elif kind in _ASSIGNMENTS:
-            callee = _two_value_callee(node, kind)
-            if callee is not None:
-                two_values.add((callee.start_byte, callee.end_byte))
-        elif kind in ("selector_expression", "qualified_type"):
-            place = (node.start_byte, node.end_byte)
-            reference = _reference(node, text, place in callees, place in two_values, node.start_byte < body_end)
-            if reference is not None:
-                references.append(reference)
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return tuple(references), tuple(calls)
+
+def _references(captures: Captures, callees: list[Node], text: bytes) -> tuple[CReference, ...]:
+    called = {(node.start_byte, node.end_byte) for node in callees}
+    pairs = [_two_value_callee(node, _ASSIGNMENTS[node.type]) for node in captures.get("assignment", ())]
+    two_values = {(node.start_byte, node.end_byte) for node in pairs if node is not None}
+    bodies = sorted([(node.start_byte, node.end_byte) for node in captures.get("block", ())], reverse=True)
+    found, body_end = [], -1
+    for node in sorted(captures.get("selector", ()), key=attrgetter("start_byte")):
+        place = (node.start_byte, node.end_byte)
+        while bodies and bodies[-1][0] <= place[0]:
+            body_end = max(body_end, bodies.pop()[1])
+        reference = _reference(node, text, place in called, place in two_values, place[0] < body_end)
+        if reference is not None:
+            found.append(reference)
+    return tuple(found)
 
 
 def _called_name(callee: Node) -> str | None:
@@ -275,9 +257,9 @@ def _called_name(callee: Node) -> str | None:
     return "." + text_of(name)
 
 
-def _two_value_callee(node: Node, kind: str) -> Node | None:
+def _two_value_callee(node: Node, sides: tuple[str, str]) -> Node | None:
     """What is called in `a, b := f()`, `a, b = f()`, `var a, b = f()`."""
-    left, right = _ASSIGNMENTS[kind]
+    left, right = sides
     targets = [child for child in node.children_by_field_name(left) if child.type != ","]
     if len(targets) == 1 and targets[0].type == "expression_list":
         targets = named(targets[0])
