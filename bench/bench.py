@@ -9,24 +9,27 @@ memory row; `--json` writes the numbers down as well.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.client import Client, ServerSilent, now
+from bench.client import Client, ServerSilent, client_environment, now
 from bench.sources import Source, broken, declaration, generate, write_tree
 
 BROKEN = {"unclosed {": "\tif total > 1 {", "open quote": '\tname = "open', "open comment": "\t/* open"}
 SIZES = (1_000, 10_000)
 LAST = 5
+WORD = 24
+"""Letters; with the key that deletes them a burst of 50 is two whole words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,33 @@ def timed(work: Callable[[], object]) -> float:
     return now() - start
 
 
+def typing(client: Client, uri: str, source: Source) -> Iterator[None]:
+    """Send one keystroke for each `next`: a word grows in a string, and goes at once when it is WORD letters long.
+
+    No text comes twice within 26 words, so that the server cannot have remembered its findings.
+    """
+    for word in itertools.count():
+        for position in range(WORD):
+            column = source.column + position
+            client.edit(uri, source.line, column, column, chr(97 + (word + position * (word % 7 + 1)) % 26))
+            yield
+        client.edit(uri, source.line, source.column, source.column + WORD, "")
+        yield
+
+
 def keystrokes(client: Client, uri: str, source: Source, count: int) -> tuple[float, ...]:
-    """Type characters into a string and take them back, in turns; from each key to the diagnostics that know of it."""
+    """Type `count` characters; from each key to the diagnostics that know of it."""
     times = []
-    for number in range(count + LAST):
-        column = source.column
-        typed = number % 2 == 0
+    keys = typing(client, uri, source)
+    for _ in range(count + LAST):
         start = now()
-        client.edit(uri, source.line, column, column if typed else column + 1, "x" if typed else "")
+        next(keys)
         client.diagnostics(uri)
         times.append(now() - start)
+    # What was typed goes, so that whoever comes next finds the source as it was.
+    while (count + LAST) % (WORD + 1):
+        next(keys)
+        count += 1
     return tuple(times[LAST:])
 
 
@@ -109,10 +129,11 @@ def measure_size(folder: Path, lines: int, keys: int) -> list[Row]:
 def burst(client: Client, uri: str, source: Source) -> tuple[float, ...]:
     """50 edits sent at once, to the diagnostics of the last; five times."""
     times = []
+    keys = typing(client, uri, source)
     for _ in range(5):
         start = now()
-        for number in range(50):
-            client.edit(uri, source.line, source.column, source.column + number % 2, "" if number % 2 else "x")
+        for _ in range(50):
+            next(keys)
         client.diagnostics(uri)
         times.append(now() - start)
     return tuple(times)
@@ -152,8 +173,9 @@ def measure_memory(folder: Path, edits: int) -> list[Row]:
         client.open(uri, source.text)
         keystrokes(client, uri, source, 500)
         warm = client.resident()
+        keys = typing(client, uri, source)
         for number in range(edits):
-            client.edit(uri, source.line, source.column, source.column + number % 2, "" if number % 2 else "x")
+            next(keys)
             if number % 10 == 9:
                 client.diagnostics(uri)
         after = client.resident()
@@ -166,7 +188,9 @@ def measure_command_line(folder: Path) -> list[Row]:
     def check(path: Path) -> float:
         command = [sys.executable, "-m", "cgo_ls", "check", "--format", "json", "--exit-zero", str(path)]
         start = now()
-        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, check=False, env=client_environment()
+        )
         took = now() - start
         # A command that fails at once would look fast.
         if done.returncode != 0 or json.loads(done.stdout)["errors"]:

@@ -18,6 +18,11 @@ PATIENCE = 60.0
 COMMAND = (sys.executable, "-m", "cgo_ls", "serve")
 
 
+def client_environment() -> dict[str, str]:
+    """The caller's, but with bytecode written and used, as it is wherever pip has installed the program."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class ServerSilent(RuntimeError):
     """Nothing came within PATIENCE seconds, or the server ended."""
 
@@ -28,7 +33,12 @@ class Client:
     def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            bufsize=0,
+            env=client_environment(),
         )
         assert self.process.stdout is not None
         self._output = self.process.stdout.fileno()

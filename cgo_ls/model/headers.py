@@ -6,7 +6,6 @@ import os.path
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cgo_ls.data import tables
 from cgo_ls.model.c_reader import read_c_unit
 from cgo_ls.model.cdecl import CInclude, CUnit
 from cgo_ls.model.preamble import CgoDirective
@@ -111,11 +110,6 @@ def module_root(directory: str, files: FileSystem) -> str:
             break
         folder = parent
     return os.path.normpath(directory)
-
-
-def standard_header_of(name: str) -> str | None:
-    """The header of the C library that declares `name` (`free` -> stdlib.h); None for a name it does not know."""
-    return tables.header_of(name)
 
 
 def _locate(include: CInclude, folder: str, search: tuple[str, ...], root: str, files: FileSystem) -> str | None:

@@ -9,7 +9,6 @@ from cgo_ls.model.headers import (
     find_headers,
     local_headers,
     search_folders,
-    standard_header_of,
 )
 from cgo_ls.model.preamble import CgoDirective, parse_directive
 from cgo_ls.text.files import MemoryFiles
@@ -83,8 +82,3 @@ def test_units_may_come_from_a_memo() -> None:
 
     (unit,) = local_headers("/m/p", [include("a.h")], [], MemoryFiles({"/m/p/a.h": b""}), read)
     assert (unit.digest, asked) == (b"known", ["/m/p/a.h"])
-
-
-def test_standard_headers() -> None:
-    assert standard_header_of("free") == "stdlib.h"
-    assert standard_header_of("no_such_function") is None
