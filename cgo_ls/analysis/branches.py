@@ -128,7 +128,7 @@ class BranchLowering(ConditionLowering):
         head, inside, after, again = (self.new_block() for _ in range(4))
         self.connect(head)
         self.start(head)
-        self.connect(inside, ir.Opaque())
+        self.connect(inside)  # what a round frees is freed in the next one, too
         self.connect(after, ir.Opaque())
         self.start(inside)
         declares = any(child.type == ":=" for child in clause.children)
@@ -215,6 +215,10 @@ class BranchLowering(ConditionLowering):
 
     def _do_select_statement(self, node: Node, label: str = "") -> None:
         cases = [child for child in named(node) if child.type in ("communication_case", "default_case")]
+        if not cases:  # select {}: a block of its own that nothing leaves
+            self.connect(self.new_block())
+            self.start(self.new_block())
+            return
         self._opaque_cases(cases, label, exhaustive=True)
 
     def _opaque_cases(self, cases: list[Node], label: str, exhaustive: bool = False) -> None:

@@ -223,7 +223,8 @@ class _Package:
     def effects(self, name: str, unit: int | None, argument_count: int = 0) -> CEffects:
         """Of the function `name` as unit number `unit` sees it: its own static one first."""
         if name.startswith("*"):
-            return effects_from_name(None, name[1:], argument_count)
+            # A pointer that bears a library function's own name is that function, found with dlsym.
+            return self.table.get(name[1:]) or effects_from_name(None, name[1:], argument_count)
         if name.startswith("new_") and unit is not None and self.units[unit].path.endswith(CPLUSPLUS_SUFFIXES):
             return CEffects(name, (_U,) * argument_count, UNKNOWN_RESULT, "unknown")  # a constructor may keep anything
         name = self.alias(name)

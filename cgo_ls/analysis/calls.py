@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
-from cgo_ls.analysis.effects import CEffects, ParameterEffect
-from cgo_ls.analysis.ownership import Abstract, ObjectInfo, Owner, Pointer, ResultOf, World, content_slot
-from cgo_ls.analysis.places import Place
+from cgo_ls.analysis.effects import CEffects, ParameterEffect, points_to_const
+from cgo_ls.analysis.out_parameters import answer, fill, pass_on
+from cgo_ls.analysis.ownership import Abstract, ObjectInfo, OutcomeOf, Owner, Pointer, ResultOf, World, content_slot
+from cgo_ls.analysis.places import ELEMENT, IN_PLACE, Place
 
 if TYPE_CHECKING:
     from cgo_ls.analysis.facts import Facts
@@ -45,7 +46,7 @@ NEVER_RETURN = frozenset(
 )
 NON_NIL_RESULTS = frozenset({"errors.New", "fmt.Errorf"})
 KEEPERS = frozenset({"runtime.SetFinalizer", "runtime.AddCleanup", "reflect.ValueOf", "reflect.NewAt"})
-IN_PLACE = frozenset({"realloc", "reallocarray", "reallocf"})
+GROWING = frozenset({"realloc", "reallocarray", "reallocf"})
 """Functions that release their argument only when they succeed."""
 
 
@@ -53,14 +54,23 @@ def apply_call(
     run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
 ) -> list[World]:
     """The worlds after a call; [] when it does not return."""
-    kind, name = call.callee.kind, call.callee.name
     for slot in call.results:
         world.assign(Place(slot), ir.UNKNOWN)
+    worlds = _apply(run, call, arguments, world, deferred)
+    if call.results and any(isinstance(argument, (OutcomeOf, ir.AddressOf)) for argument in arguments):
+        for after in worlds:
+            pass_on(call, arguments, after)
+    return worlds
+
+
+def _apply(
+    run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, deferred: bool
+) -> list[World]:
+    kind, name = call.callee.kind, call.callee.name
     if kind == "c":
         return _c_call(run, call, arguments, world, deferred)
     if kind == "builtin":
-        for value in call.arguments[1:] if name == "append" else ():
-            run.escape_value(value, world, Owner.ESCAPED, "appended to a slice")
+        _builtin_call(run, call, arguments, world)
         return [world]
     if kind == "package":
         return _package_call(run, call, arguments, world)
@@ -75,6 +85,29 @@ def apply_call(
         return [world]
     _give_away(run, call, arguments, world, f"given to {name.lstrip('.')}")
     return [world]
+
+
+def _builtin_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> None:
+    if call.callee.name == "copy":
+        for value in call.arguments[1:]:
+            run.escape_value(value, world, Owner.ESCAPED, "copied to a slice")
+    if call.callee.name != "append" or not arguments:
+        return
+    slice_value = call.arguments[0]
+    place = run.resolve(slice_value.place, world, None) if isinstance(slice_value, ir.Load) else None
+    local = place is not None and not place.imprecise and not run.is_outside(place, place, world)
+    for value, held in zip(call.arguments[1:], arguments[1:], strict=True):
+        if place is not None and local:
+            run.assign_element(place.inside(ELEMENT), value, held, world)
+        else:
+            run.escape_value(value, world, Owner.ESCAPED, "appended to a slice")
+    for slot in call.results[:1]:
+        if place is not None:
+            run.copy_place(place, Place(slot), world)
+        elif isinstance(arguments[0], Pointer):
+            world.assign(Place(slot), arguments[0])
+        if not isinstance(world.env.get(Place(slot)), Pointer):
+            world.env[Place(slot)] = ir.NON_NIL if place is None or local else ir.UNKNOWN
 
 
 def _give_away(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World, reason: str) -> None:
@@ -119,15 +152,26 @@ def _c_call(
             world.assign(Place(slot), arguments[0] if arguments else ir.UNKNOWN)
         return [world]
     effects = run.facts.c_effects(name, len(arguments))
+    filled: list[int] = []
     transfers = any(_is_destructor(run.facts, argument) for argument in arguments)
     for index, argument in enumerate(arguments):
         effect = effects.parameter(index)
         if transfers and effect is not ParameterEffect.TAKES:
             effect = ParameterEffect.UNKNOWN
+        if effect is ParameterEffect.FILLS and isinstance(argument, ir.AddressOf):
+            understood, identifier = fill(run, call, index, argument.place, effects, world)
+            filled += [] if identifier is None else [identifier]
+            if understood:
+                continue
+        if isinstance(argument, ir.AddressOf) and (index in effects.ends or index in effects.empties):
+            _release_behind(run, call, index, argument.place, effects, world, deferred)
+            continue
         _c_argument(run, call, index, argument, effect, effects, world, deferred)
     if effects.never_returns:
         return []
     _c_result(run, call, arguments, effects, world)
+    if filled:
+        answer(call, tuple(filled), effects, world)
     return [world]
 
 
@@ -164,17 +208,19 @@ def _c_argument(
 ) -> None:
     name, span = call.callee.name, call.argument_spans[index]
     if effect is ParameterEffect.TAKES:
-        if name in IN_PLACE:
+        if name in GROWING:
             run.touch(argument, world, span)
             run.escape(argument, world, Owner.UNKNOWN, f"given to C.{name}")
         elif _frees(effects, index):
-            run.release(argument, call.arguments[index], call, call.span, f"C.{name}", world, deferred)
+            run.release(argument, call.arguments[index], call, f"C.{name}", name, world, deferred)
         else:
             run.touch(argument, world, span)
             run.escape(argument, world, Owner.ESCAPED, f"owned by C.{name} from here")
         return
     run.touch(argument, world, span, by=f"C.{name}")
+    _look_inside(run, call, index, argument, world)
     if isinstance(argument, ir.AddressOf):
+        _hand_on_contents(run, argument, index, effects, world)
         _c_address(run, argument, effect, name, world)
     elif effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
         owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
@@ -193,6 +239,46 @@ def _c_argument(
                 world.env.pop(place, None)
     elif not isinstance(argument, (ir.Unknown, ir.Constant, ir.Nil, ir.NonNil)):
         run.escape(argument, world, Owner.UNKNOWN, f"given to C.{name}")
+
+
+def _release_behind(
+    run: Interpreter, call: ir.Call, index: int, place: Place, effects: CEffects, world: World, deferred: bool
+) -> None:
+    """`C.regfree(&re)`, `C.av_frame_free(&frame)`: what stands at the address is released; in the second form nil stays behind."""
+    name = call.callee.name
+    target = place.inside(IN_PLACE) if index in effects.ends else place
+    held = world.env.get(target)
+    if isinstance(held, Pointer):
+        run.release(held, None, call, f"C.{name}", name, world, deferred)
+    elif index in effects.ends and not place.imprecise and place.slot >= 0 and place.slot not in world.wild:
+        run.release(ir.UNKNOWN, ir.Load(target, call.argument_spans[index]), call, f"C.{name}", name, world, deferred)
+    if index in effects.empties:
+        world.assign(place, ir.NIL)
+
+
+def _look_inside(run: Interpreter, call: ir.Call, index: int, argument: Abstract, world: World) -> None:
+    """A struct given by value is read, and so is one behind a pointer to const."""
+    span, by = call.argument_spans[index], f"C.{call.callee.name}"
+    value = call.arguments[index]
+    if isinstance(argument, ir.AddressOf):
+        declared = run.facts.resolve_c(call.callee.name)
+        for each in declared.declarations if declared is not None else ():
+            parameters = getattr(each, "parameters", ())
+            if index < len(parameters) and points_to_const(parameters[index].type):
+                run.touch_inside(argument, world, span, by)
+    elif isinstance(value, ir.Load) and not isinstance(argument, Pointer):
+        place = run.resolve(value.place, world, None)
+        if place is not None and not place.imprecise and any(other != place for other, _ in world.below(place)):
+            run.touch_inside(ir.AddressOf(place), world, span, by)
+
+
+def _hand_on_contents(run: Interpreter, argument: ir.AddressOf, index: int, effects: CEffects, world: World) -> None:
+    """What stands at an address that C is given, or in the elements there: C may free it, or become a resource's owner."""
+    for place, held in world.below(Place(argument.place.slot)):
+        if not isinstance(held, Pointer) or place.path[-1:] == (IN_PLACE,):
+            continue
+        if index in effects.frees_fields or (effects.origin in _HEARSAY and _is_resource(run.record.objects[held.id])):
+            run.escape(held, world, Owner.UNKNOWN, f"perhaps freed by C.{effects.name}")
 
 
 def _frees(effects: CEffects, index: int) -> bool:
@@ -227,10 +313,14 @@ def _c_result(
             call,
             effects.origin,
         )
-        identifier = run.acquire(call, info, world)
+        identifier = run.acquire(("call", call.site), call, info, world)
         values: tuple[Abstract, ...] = (Pointer(identifier), ResultOf(identifier))
         for slot, value in zip(call.results, values, strict=False):
             world.assign(Place(slot), value)
+    elif result.kind == "borrowed" and call.results:
+        info = ObjectInfo("lent", result.releaser, f"C.{call.callee.name}", call.span, "", True, call, effects.origin)
+        identifier = run.acquire(("call", call.site), call, info, world, Owner.BORROWED)
+        world.assign(Place(call.results[0]), Pointer(identifier))
     elif result.kind == "parameter" and result.parameter is not None and result.parameter < len(arguments):
         _alias_result(call, arguments[result.parameter], world, interior=True)
     elif len(arguments) == 1 and effects.origin == "name" and result.kind == "unknown":
@@ -257,7 +347,8 @@ def _go_call(
         if effect is ParameterEffect.BORROWS:
             run.touch(argument, world, call.argument_spans[index + offset], by=name)
         if effect is ParameterEffect.TAKES and isinstance(argument, Pointer):
-            run.release(argument, call.arguments[index + offset], call, call.span, name, world, deferred)
+            function = summary.releasers[index] if index < len(summary.releasers) else ""
+            run.release(argument, call.arguments[index + offset], call, name, function, world, deferred)
         elif effect is not ParameterEffect.BORROWS or not isinstance(argument, Pointer):
             owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
             run.escape(argument, world, owner, f"given to {name}")
@@ -284,7 +375,7 @@ def _go_results(
                 name = call.callee.name.lstrip(".")
                 info = ObjectInfo("call", atom[6:], name, call.span, "", False, call, summary.note)
                 keyed = replace(call, site=call.site * 100 + 100_000 + index)
-                identifier = run.acquire(keyed, info, after)
+                identifier = run.acquire(("call", keyed.site), keyed, info, after)
                 value = Pointer(identifier)
             elif atom.startswith("constant:"):
                 value = ir.Constant(atom[9:])
@@ -304,7 +395,10 @@ def concerns_memory(call: ir.Call, facts: Facts) -> bool:
         if facts.is_c_type(name):
             return False
         effects = facts.c_effects(name, len(call.arguments))
-        return effects.result.kind == "owned" or effects.never_returns or ParameterEffect.TAKES in effects.parameters
+        if effects.result.kind == "owned" or effects.never_returns:
+            return True
+        taken = ParameterEffect.TAKES in effects.parameters or ParameterEffect.FILLS in effects.parameters
+        return taken or bool(effects.ends)
     if kind == "package":
         return name in NEVER_RETURN
     if kind not in ("go", "method"):

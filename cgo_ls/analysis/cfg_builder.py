@@ -285,8 +285,6 @@ class CfgBuilder(BranchLowering):
                     stored = ir.Escape(lowered, "a map, as its key", span_of(node))
                     self.emit(ir.Read(lowered, span_of(node)) if part == "operand" else stored)
             self.emit(ir.Escape(value, where, span))
-        elif ELEMENT in place.path:
-            self.emit(ir.Escape(value, f"{text_of(target)[:60]}", span))
         else:
             self.emit(ir.Assign(place, value, span))
 

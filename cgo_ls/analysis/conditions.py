@@ -6,10 +6,12 @@ import re
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.expressions import ExpressionLowering
-from cgo_ls.analysis.places import ELEMENT
+from cgo_ls.analysis.places import ELEMENT, Place
 from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of, walk
 
 FLIPPED = {"!=": "==", ">=": "<", ">": "<="}
+NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -51,8 +53,13 @@ class ConditionLowering(ExpressionLowering):
         if operator in ("==", "!=") and left is not None and right is not None:
             self.branch_equal(left, right, *((then, otherwise) if operator == "==" else (otherwise, then)), whole=node)
             return
+        if operator in COMPARISONS and left is not None and right is not None:
+            relation = _relation(self._used(left), operator, self._used(right))
+            self._truth(node, ir.UNKNOWN, then, otherwise, relation)
+            return
         value = self.lower(node)
-        self._truth(node, value, then, otherwise)
+        relation = (value.place, "!=", "0") if isinstance(value, ir.Load) else None
+        self._truth(node, value, then, otherwise, relation)
 
     def branch_equal(self, left: Node, right: Node, then: int, otherwise: int, whole: Node | None = None) -> None:
         """Edges for `left == right`, which are then evaluated here."""
@@ -73,16 +80,17 @@ class ConditionLowering(ExpressionLowering):
             if emptiness:
                 key = f"{emptiness} @{','.join(map(str, sorted(key[1])))}", key[1]
                 then, otherwise = (then, otherwise) if same else (otherwise, then)
+        relation = _relation(first, "==", second)
         if key is None:
-            self.connect(then, ir.Opaque())
-            self.connect(otherwise, ir.Opaque())
+            self.connect(then, ir.Opaque(*_on_edge(relation, True)))
+            self.connect(otherwise, ir.Opaque(*_on_edge(relation, False)))
             return
         variable = first.place if isinstance(first, ir.Load) and isinstance(second, ir.Constant) else None
         constant = second.text if isinstance(second, ir.Constant) else "true"
         for target, holds in ((then, True), (otherwise, False)):
-            self.connect(target, ir.Truth(key[0], key[1], holds, variable, constant))
+            self.connect(target, ir.Truth(key[0], key[1], holds, variable, constant, *_on_edge(relation, holds)))
 
-    def _truth(self, node: Node, value: ir.Value, then: int, otherwise: int) -> None:
+    def _truth(self, node: Node, value: ir.Value, then: int, otherwise: int, relation: Relation | None) -> None:
         if isinstance(value, ir.Constant) and value.text in ("true", "false"):
             self.connect(then if value.text == "true" else otherwise)
             return
@@ -96,11 +104,12 @@ class ConditionLowering(ExpressionLowering):
             if emptiness:
                 key, flipped = (f"{emptiness} @{','.join(map(str, sorted(key[1])))}", key[1]), not same
         for target, holds in ((then, True), (otherwise, False)):
+            on_edge = _on_edge(relation, holds)
             if key is None:
-                self.connect(target, ir.Opaque())
+                self.connect(target, ir.Opaque(*on_edge))
             else:
                 place = value.place if isinstance(value, ir.Load) and ELEMENT not in value.place.path else None
-                self.connect(target, ir.Truth(key[0], key[1], holds != flipped, place))
+                self.connect(target, ir.Truth(key[0], key[1], holds != flipped, place, "true", *on_edge))
 
     def _key(self, nodes: list[Node], operator: str) -> tuple[str, frozenset[int]] | None:
         """A text that is equal for equal conditions, and the slots it reads; None when it calls or receives."""
@@ -119,6 +128,31 @@ class ConditionLowering(ExpressionLowering):
                     slots.add(slot)
         text = f" {operator} ".join(re.sub(r"\s+", " ", text_of(node)) for node in nodes)
         return f"{text} @{','.join(map(str, sorted(slots)))}", frozenset(slots)
+
+
+Relation = tuple[Place, str, str]
+"""A place, an operator, a constant."""
+
+
+def _relation(left: ir.Value, operator: str, right: ir.Value) -> Relation | None:
+    """`code < 0`, `C.OK != f()`: what a comparison says of a variable or of the result of a call."""
+    if isinstance(left, (ir.Constant, ir.FunctionReference)):
+        left, operator, right = right, MIRRORED[operator], left
+    while isinstance(left, ir.View):
+        left = left.value
+    if not isinstance(left, ir.Load) or ELEMENT in left.place.path:
+        return None
+    if isinstance(right, ir.Constant):
+        return left.place, operator, right.text
+    return (left.place, operator, right.name) if isinstance(right, ir.FunctionReference) else None
+
+
+def _on_edge(relation: Relation | None, holds: bool) -> tuple[Place | None, str]:
+    """The subject and its relation on the edge where the comparison holds, or does not."""
+    if relation is None:
+        return None, ""
+    subject, operator, constant = relation
+    return subject, f"{operator if holds else NEGATED[operator]} {constant}"
 
 
 _NOT_EMPTY = frozenset({(">", "0"), (">=", "1")})

@@ -66,6 +66,21 @@ def reverse_postorder(cfg: FunctionCfg) -> dict[int, int]:
     return {index: position for position, index in enumerate(reversed(order))}
 
 
+def blocks_before_exit(cfg: FunctionCfg) -> set[int]:
+    """The blocks from which the exit can be reached."""
+    sources: dict[int, list[int]] = {}
+    for block in cfg.blocks:
+        for edge in block.edges:
+            sources.setdefault(edge.target, []).append(block.index)
+    found, pending = {cfg.exit}, [cfg.exit]
+    while pending:
+        for source in sources.get(pending.pop(), ()):
+            if source not in found:
+                found.add(source)
+                pending.append(source)
+    return found
+
+
 def solve(cfg: FunctionCfg, domain: Domain[World], entry: World) -> dict[int, list[World]] | None:
     """The worlds that enter each block, to the fixpoint; None when the budget ran out.
 

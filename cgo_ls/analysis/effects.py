@@ -45,7 +45,11 @@ class CEffects:
     `frees`: indexes of TAKES parameters whose memory is freed before the function returns (the others only change
     owner, so a use right after the call is not certainly one after a free). `frees_fields`: indexes of parameters
     behind whose fields memory is freed. `releasers[i]`: what releases parameter i (TAKES), or what it is filled with
-    (FILLS); "" elsewhere. `returns_errno`: the result is errno as an earlier call left it. `sets_errno`: None where
+    (FILLS); "" elsewhere. `moments[i]`: when parameter i is filled: "always", on "success", on "failure", "" not known.
+    `failure`: the result that says the call failed, as the tables write it ("!= 0", "== -1", "NULL"), "" not known. `in_place`: indexes of
+    FILLS parameters that point to what itself is made ready, as in `regcomp(&re)`; `ends`: of those that undo it where it stands, as in
+    `regfree(&re)`; `empties`: of those behind which a pointer is released and set to NULL. `heap`: the allocator that plain memory goes back to by
+    this function, `any_pointer`: its one parameter is a `void *`. `returns_errno`: the result is errno as an earlier call left it. `sets_errno`: None where
     nobody knows. `note` says where this is known from, for messages."""
 
     name: str
@@ -59,6 +63,13 @@ class CEffects:
     sets_errno: bool | None = None
     never_returns: bool = False
     releasers: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    failure: str = ""
+    in_place: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+    empties: frozenset[int] = frozenset()
+    heap: str = ""
+    any_pointer: bool = False
 
     def parameter(self, index: int) -> ParameterEffect:
         """The effect on argument `index`, also behind the named ones of a variadic function."""
@@ -68,6 +79,10 @@ class CEffects:
 
     def releaser(self, index: int) -> str:
         return self.releasers[index] if index < len(self.releasers) else ""
+
+    def moment(self, index: int) -> str:
+        """When argument `index` is filled."""
+        return self.moments[index] if index < len(self.moments) else ""
 
 
 _RELEASING = re.compile(r"free(?!z)|destroy|release|unref|dispos|delet|consum|steal|adopt")
@@ -178,4 +193,9 @@ def merge(first: CEffects, second: CEffects) -> CEffects:
         first.sets_errno if first.sets_errno == second.sets_errno else None,
         first.never_returns and second.never_returns,
         tuple(releasers),
+        tuple(first.moment(i) if first.moment(i) == second.moment(i) else "" for i in range(count)),
+        first.failure if first.failure == second.failure else "",
+        first.in_place & second.in_place,
+        first.ends & second.ends,
+        first.empties & second.empties,
     )

@@ -355,8 +355,6 @@ class ExpressionLowering:
         made = self.prepare_call(node, wanted)
         if isinstance(made, ir.Call):
             self.emit(made)
-            if made.callee.kind == "builtin" and made.callee.name == "append" and made.arguments:
-                return [made.arguments[0]]
             return [ir.Load(Place(slot), span_of(node)) for slot in made.results]
         return [made, *[ir.UNKNOWN] * (wanted - 1)]
 
@@ -408,7 +406,9 @@ class ExpressionLowering:
             return self.lower(nodes[0]) if nodes else ir.UNKNOWN
         if function.type == "identifier" and text in BASIC_TYPES and self.find(text) is None:
             value = self._used(nodes[0]) if nodes else ir.UNKNOWN
-            return value if text in ("any", "error") else ir.UNKNOWN
+            if text in ("any", "error"):
+                return value
+            return ir.View(value, certain=False) if isinstance(value, ir.Load) else ir.UNKNOWN
         if text == "uintptr":
             return ir.View(self.lower(nodes[0]), certain=False) if nodes else ir.UNKNOWN
         if not text.startswith("unsafe.") or not nodes:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from cgo_ls.analysis.conventions import Convention
     from cgo_ls.analysis.effects import CEffects
     from cgo_ls.analysis.summaries import Summary
+    from cgo_ls.model.go_types import GoType
     from cgo_ls.model.package import CName
+
+
+class Signature(NamedTuple):
+    """The types of a Go function's parameters and results, as written. `pointer`: its receiver is a pointer."""
+
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]
+    pointer: bool
+    generic: bool
 
 
 class FactSource(Protocol):
@@ -16,6 +27,14 @@ class FactSource(Protocol):
 
     def c_effects(self, name: str, count: int) -> CEffects:
         """What C function `name`, called with `count` arguments, does with them; origin "unknown" when nothing is known."""
+        ...
+
+    def convention(self, name: str) -> Convention | None:
+        """How C function `name` reports failure; None where that is not known."""
+        ...
+
+    def touches_errno(self, name: str) -> bool | None:
+        """Whether C function `name` may change errno; None where that is not known."""
         ...
 
     def is_c_type(self, name: str) -> bool:
@@ -32,6 +51,25 @@ class FactSource(Protocol):
 
     def is_go_type(self, name: str) -> bool:
         """Whether the package declares a Go type of this name."""
+        ...
+
+    def go_type(self, name: str) -> GoType | None:
+        """The package's Go type of this name with its fields; no spans. None where variants differ in kind."""
+        ...
+
+    def go_signature(self, name: str) -> Signature | None:
+        """The types of function "F" or method "T.M"; None when there is none, or variants differ."""
+        ...
+
+    def finalizers_of(self, type_name: str) -> tuple[str, ...]:
+        """What finalizers and cleanups of Go type T run, each a method or function by name ("" a literal); () for none.
+
+        Of "cgo.Handle": not empty where some function deletes handles that it did not make; of "runtime.KeepAlive": where some
+        function calls it."""
+        ...
+
+    def go_version(self) -> tuple[int, int] | None:
+        """The language version that go.mod asks for, (1, 24); None when it does not say."""
         ...
 
     def resolve_c(self, name: str) -> CName | None:
@@ -70,6 +108,14 @@ class Facts:
         """See FactSource."""
         return self._ask("c_effects", name, count)
 
+    def convention(self, name: str) -> Convention | None:
+        """See FactSource."""
+        return self._ask("convention", name)
+
+    def touches_errno(self, name: str) -> bool | None:
+        """See FactSource."""
+        return self._ask("touches_errno", name)
+
     def is_c_type(self, name: str) -> bool:
         """See FactSource."""
         return self._ask("is_c_type", name)
@@ -85,6 +131,22 @@ class Facts:
     def is_go_type(self, name: str) -> bool:
         """See FactSource."""
         return self._ask("is_go_type", name)
+
+    def go_type(self, name: str) -> GoType | None:
+        """See FactSource."""
+        return self._ask("go_type", name)
+
+    def go_signature(self, name: str) -> Signature | None:
+        """See FactSource."""
+        return self._ask("go_signature", name)
+
+    def finalizers_of(self, type_name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return self._ask("finalizers_of", type_name)
+
+    def go_version(self) -> tuple[int, int] | None:
+        """See FactSource."""
+        return self._ask("go_version")
 
     def resolve_c(self, name: str) -> CName | None:
         """See FactSource."""

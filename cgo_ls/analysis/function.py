@@ -9,12 +9,12 @@ from cgo_ls.analysis import ir
 from cgo_ls.analysis.calls import concerns_memory
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
-from cgo_ls.analysis.dataflow import reverse_postorder, solve
+from cgo_ls.analysis.dataflow import blocks_before_exit, reverse_postorder, solve
 from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like
 from cgo_ls.analysis.expressions import BASIC_TYPES
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
-from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Release, Status, World
+from cgo_ls.analysis.ownership import Abstract, ObjectInfo, Owner, Pointer, Release, Status, World
 from cgo_ls.analysis.places import Place
 from cgo_ls.analysis.refinement import is_error_variable
 from cgo_ls.analysis.summaries import Summary, summarise
@@ -40,7 +40,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class MisuseFound:
-    """Released memory met again. kind: "double-free", "use", "return". `certain`: on every path that leads here."""
+    """Released memory met again. kind: "double-free", "use", "return", "stored". `certain`: on every path that leads here."""
 
     kind: str
     object: ObjectInfo
@@ -49,6 +49,18 @@ class MisuseFound:
     by: str
     deferred: bool
     certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeferFound:
+    """A defer statement: its call, the arguments that are nil whenever it is reached, and the memory it is given. `stored`: of that
+    memory, what is also kept somewhere. `shown_to`: the functions ("C.f") that see it."""
+
+    call: ir.Call
+    nil: frozenset[int]
+    objects: tuple[ObjectInfo, ...]
+    stored: bool
+    shown_to: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ class FunctionAnalysis:
     objects: tuple[ObjectInfo, ...] = ()
     object_ids: dict[Hashable, int] = field(default_factory=dict, compare=False, repr=False)
     releases: dict[int, tuple[Release, ...]] = field(default_factory=dict, compare=False, repr=False)
+    defers: tuple[DeferFound, ...] = ()
 
 
 def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> FunctionAnalysis | None:
@@ -91,11 +104,12 @@ def analyse_function(tree: Node, node: Node, name: str, facts: Facts) -> Functio
     summary = summarise(cfg, run.exits, lambda identifier: record.objects[identifier].releaser, parameters, defaults)
     for world in run.exits:
         _find_leaks(world, cfg, run)
+    _find_lost(entering, cfg, run)
     solved = _run_other_closures(cfg, facts, record)
     releases = {identifier: _sorted(found) for identifier, found in record.releases.items()}
     return FunctionAnalysis(
         cfg, tree, _leaks(record), _misuses(record), summary, solved, facts.replay(), entering, tuple(record.objects),
-        record.ids, releases,
+        record.ids, releases, _defers(record),
     )  # fmt: skip
 
 
@@ -159,8 +173,35 @@ def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
             if isinstance(value, Pointer) and not place.path:
                 if world.leaving is not None and not failed:
                     run.touch(value, world, world.leaving, "return")
-            else:
-                run.escape(value, world, Owner.ESCAPED, "returned")
+                continue
+            if not failed:
+                _return_inside(value, world, run)
+            run.escape(value, world, Owner.ESCAPED, "returned")
+    _leave_stored(world, cfg, run)
+
+
+def _return_inside(value: Abstract, world: World, run: Interpreter) -> None:
+    """What a returned struct holds, when a defer has just freed it."""
+    if isinstance(value, ir.AddressOf):
+        inside = [held for place, held in world.below(Place(value.place.slot)) if not place.imprecise]
+    else:
+        inside = [value]
+    for held in inside:
+        status = world.objects.get(held.id) if isinstance(held, Pointer) else None
+        if status is not None and status.released is not None and status.released.deferred and world.leaving is not None:
+            run.touch(held, world, world.leaving, "return")
+
+
+def _leave_stored(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
+    """What was stored in the receiver, or in what a parameter points to, when a defer has just freed it."""
+    for place, held in world.env.items():
+        if not isinstance(held, Pointer) or held.id not in run.record.stored or not place.path or place.slot < 0:
+            continue
+        variable, status = cfg.variables[place.slot], world.objects.get(held.id)
+        if variable.kind not in ("parameter", "receiver") or "C." in variable.type or status is None:
+            continue
+        if status.released is not None and status.released.deferred and run.record.objects[held.id].kind == "call":
+            run.touch(held, world, run.record.stored[held.id][0], "stored")
 
 
 def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
@@ -170,10 +211,23 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
     for identifier, status in world.objects.items():
         if world.leaving is None:
             continue
-        if status.owner is Owner.OWNED and status.released is None:
+        if status.owner is Owner.OWNED and status.released is None and status.doubt != "asked":
             run.leak(identifier, world.leaving, "exit")
         else:
             run.record.clean.add((identifier, world.leaving))
+
+
+def _find_lost(entering: dict[int, list[World]], cfg: FunctionCfg, run: Interpreter) -> None:
+    """Where a function never returns (a server, `select {}`), memory that nothing reads any more is lost all the same."""
+    returning = blocks_before_exit(cfg)
+    for index, worlds in entering.items():
+        for world in worlds if index not in returning and not cfg.blocks[index].panics else ():
+            referenced = {held.id for held in world.env.values() if isinstance(held, Pointer)}
+            referenced |= {held.id for each in world.defers for held in each.arguments if isinstance(held, Pointer)}
+            for identifier in world.objects.keys() - referenced:
+                status, call = world.objects[identifier], run.record.objects[identifier].call
+                if status.owner is Owner.OWNED and status.released is None and not status.doubt and call is not None:
+                    run.leak(identifier, call.span, "lost")
 
 
 def _run_other_closures(cfg: FunctionCfg, facts: Facts, record: Record) -> bool:
@@ -215,10 +269,23 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
             # Handed on under a condition, and lost at the same exit where it does not hold: the conditions may belong
             # together in a way that is not seen.
             spans = spans if always else tuple(span for span in spans if span in sure)
-        if not spans and "loop" not in exits.values():
+        if not spans and not {"loop", "lost"} & set(exits.values()):
             continue
         found.append(Leak(info, spans, always, sure, "loop" in exits.values(), releases))
     return tuple(found)
+
+
+def _defers(record: Record) -> tuple[DeferFound, ...]:
+    return tuple(
+        DeferFound(
+            seen.call,
+            seen.nil,
+            tuple(record.objects[identifier] for identifier in sorted(seen.objects)),
+            any(record.kept.get(identifier) or identifier in record.placed for identifier in seen.objects),
+            frozenset(name for identifier in seen.objects for name in record.shown.get(identifier, ())),
+        )
+        for _, seen in sorted(record.defers.items())
+    )
 
 
 def _misuses(record: Record) -> tuple[MisuseFound, ...]:

@@ -14,6 +14,7 @@ from cgo_ls.analysis.ownership import (
     Abstract,
     Deferred,
     ObjectInfo,
+    OutcomeOf,
     Owner,
     Pointer,
     Release,
@@ -23,7 +24,8 @@ from cgo_ls.analysis.ownership import (
     join,
 )
 from cgo_ls.analysis.places import ELEMENT, Place
-from cgo_ls.analysis.refinement import branched, refine_nil, refine_truth
+from cgo_ls.analysis.relevance import Relevance, relevance_of
+from cgo_ls.analysis.refinement import refine_nil, refine_relation, refine_truth
 from cgo_ls.text.span import Span
 
 MAX_CLOSURE_DEPTH = 3
@@ -44,6 +46,15 @@ class Misuse:
 
 
 @dataclass(slots=True)
+class DeferSeen:
+    """One defer statement over all worlds that reach it: arguments (by index) that are nil in each of them, the memory it captures."""
+
+    call: ir.Call
+    nil: frozenset[int]
+    objects: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Record:
     """What one run over a function gathered; every world adds to it."""
 
@@ -57,7 +68,12 @@ class Record:
     releases: dict[int, set[Release]] = field(default_factory=dict)
     exits: list[World] = field(default_factory=list)
     ran: set[int] = field(default_factory=set)
+    defers: dict[int, DeferSeen] = field(default_factory=dict)
+    stored: dict[int, tuple[Span, str]] = field(default_factory=dict)
+    placed: set[int] = field(default_factory=set)
+    shown: dict[int, set[str]] = field(default_factory=dict)
     steps: int = 0
+    relevance: Relevance | None = None
 
 
 class Interpreter:
@@ -68,6 +84,10 @@ class Interpreter:
 
     def __init__(self, cfg: FunctionCfg, root: FunctionCfg, facts: Facts, record: Record, depth: int = 0) -> None:
         self.cfg, self.root, self.facts, self.record, self.depth = cfg, root, facts, record, depth
+        if record.relevance is None:
+            record.relevance = relevance_of(root)
+        self.relevance = record.relevance
+        self.dead = self.relevance.dead[id(cfg)]
         self.exits: list[World] = []
         self.quiet = False
         self.in_defer = False
@@ -103,6 +123,8 @@ class Interpreter:
         for instruction in block.instructions:
             worlds = [after for before in worlds for after in self.step(instruction, before)]
         if block.index != self.cfg.exit and not block.panics:
+            for world in worlds:
+                world.drop(self.dead[block.index])
             return worlds
         for before in worlds:
             for after in self.run_defers(before):
@@ -117,8 +139,8 @@ class Interpreter:
                 return refine_nil(self, world, value, is_nil)
             case ir.Truth():
                 return refine_truth(self, world, condition)
-            case _:
-                return branched(world.copy())
+            case ir.Opaque(subject, relation):
+                return refine_relation(self, world, subject, relation)
 
     # --- instructions
 
@@ -136,6 +158,7 @@ class Interpreter:
                 self.touch(self.evaluate(value, world), world, span)
             case ir.Defer(call):
                 deferred = Deferred(call, tuple(self._captured(call, value, world) for value in call.arguments))
+                self._note_defer(deferred)
                 if deferred not in world.defers:
                     world.defers = (*world.defers, deferred)
             case ir.Spawn(call):
@@ -144,6 +167,13 @@ class Interpreter:
             case ir.Return(span):
                 world.leaving = span
         return [world]
+
+    def _note_defer(self, deferred: Deferred) -> None:
+        captured = enumerate(deferred.arguments)
+        nil = frozenset(index for index, held in captured if isinstance(held, ir.Nil))
+        seen = self.record.defers.setdefault(deferred.call.site, DeferSeen(deferred.call, nil))
+        seen.nil &= nil
+        seen.objects |= {held.id for held in deferred.arguments if isinstance(held, Pointer)}
 
     def _captured(self, call: ir.Call, value: ir.Value, world: World) -> Abstract:
         """An argument of a defer. What a deferred C.free will free is followed from here on, also when it was not seen before."""
@@ -226,7 +256,9 @@ class Interpreter:
                 seen = self.evaluate(inner, world)
                 if isinstance(seen, Pointer):
                     return Pointer(seen.id, True, seen.certain and certain)
-                return seen if isinstance(seen, ir.AddressOf) else ir.UNKNOWN
+                if isinstance(inner, ir.Load):
+                    self._hand_on_elements(inner.place, world, inner.span)
+                return seen if isinstance(seen, (ir.AddressOf, OutcomeOf)) else ir.UNKNOWN
             case ir.Unknown(uses):
                 for use in uses:
                     self.escape_value(use, world, Owner.ESCAPED, "used in an expression that is not followed")
@@ -241,17 +273,27 @@ class Interpreter:
             return ir.UNKNOWN
         if target.imprecise:
             container = Place(target.slot, target.path[: target.path.index(ELEMENT)])
-            self._hand_on_below(container, world, "reached through an element")
+            self._hand_on_below(container, world, "reached through an element", span)
             return ir.UNKNOWN
         held = world.env.get(target)
+        if held is None and target.path and target.path[-1].startswith("["):
+            self._hand_on_elements(Place(target.slot, target.path[:-1]), world, span)
         if held is None and target.path and target.slot >= 0 and self.root.variables[target.slot].kind == "literal":
-            self._hand_on_below(Place(target.slot), world, "perhaps used by a method value")
+            self._hand_on_below(Place(target.slot), world, "perhaps used by a method value", None)
         return ir.UNKNOWN if held is None else held
 
-    def _hand_on_below(self, place: Place, world: World, reason: str) -> None:
+    def _hand_on_below(self, place: Place, world: World, reason: str, span: Span | None) -> None:
         for _, value in world.below(place):
             if isinstance(value, Pointer):
+                if span is not None:
+                    self.touch(value, world, span, weak=True)
                 self.escape(value, world, Owner.ESCAPED, reason)
+
+    def _hand_on_elements(self, container: Place, world: World, span: Span | None) -> None:
+        """An element is read, or all of them are seen under another name: which one is not told apart."""
+        resolved = self.resolve(container, world, None)
+        if resolved is not None and any(place.imprecise for place, _ in world.below(resolved)):
+            self._hand_on_below(resolved, world, "reached through an element", span)
 
     def resolve(self, place: Place, world: World, span: Span | None) -> Place | None:
         """Follow pointers along the path; None where it leads through something unknown or wild."""
@@ -282,11 +324,19 @@ class Interpreter:
         held = self.evaluate(value, world)
         place = self.resolve(target, world, span)
         if place is None:
-            self.escape(held, world, Owner.ESCAPED, "stored where it is not followed")
+            self.escape_value(value, world, Owner.ESCAPED, "stored where it is not followed")
             return
-        if target.path and self._outside(target, place, world):
+        if target.path and self.is_outside(target, place, world):
             name = self.root.variables[target.slot].name if target.slot >= 0 else "memory"
-            self.escape(held, world, Owner.ESCAPED, f"stored in {'.'.join([name, *target.path])}")
+            self.escape_value(value, world, Owner.ESCAPED, f"stored in {'.'.join([name, *target.path])}")
+            if isinstance(held, Pointer):
+                self.record.stored[held.id] = span, self.name_of(target)
+        if place.imprecise:
+            self.assign_element(place, value, held, world)
+            return
+        if place.path and isinstance(held, Pointer) and place.slot >= 0:
+            if self.root.variables[place.slot].kind != "literal":
+                self.record.placed.add(held.id)
         if isinstance(value, ir.Load) and not isinstance(held, (Pointer, ir.AddressOf)):
             source = self.resolve(value.place, world, None)
             if source is not None and not source.imprecise:
@@ -294,7 +344,28 @@ class Interpreter:
                 return
         world.assign(place, held)
 
-    def _outside(self, target: Place, place: Place, world: World) -> bool:
+    def assign_element(self, place: Place, value: ir.Value, held: Abstract, world: World) -> None:
+        """Store in an element of a local slice, array or map: it holds the memory, with what other rounds put there."""
+        reason = f"stored in {self.name_of(place)}"
+        shared = place.slot < 0 or place.slot in self.relevance.shared or place.slot in world.wild
+        parts: list[tuple[tuple[str, ...], Abstract]] = [((), held)]
+        if isinstance(value, ir.Load) and not isinstance(held, (Pointer, ir.AddressOf)):
+            source = self.resolve(value.place, world, None)
+            if source is not None and not source.imprecise:
+                parts = [(inside.path[len(source.path) :], part) for inside, part in world.below(source)]
+        for path, part in parts:
+            cell = Place(place.slot, (*place.path, *path))
+            if not isinstance(part, Pointer):
+                self.escape(part, world, Owner.ESCAPED, reason)
+                if (before := world.env.get(cell)) is not None:
+                    self.escape(before, world, Owner.ESCAPED, "perhaps replaced in an element")
+            elif shared or world.env.get(cell, part) != part or self.is_outside(place, place, world):
+                self.escape(part, world, Owner.ESCAPED, reason)
+            else:
+                world.env[cell] = part
+                self.record.placed.add(part.id)
+
+    def is_outside(self, target: Place, place: Place, world: World) -> bool:
         """Whether storing to `target` (resolved: `place`) makes the value reachable from outside of the function."""
         if place.slot < 0:
             status = world.objects.get(-1 - place.slot)
@@ -324,14 +395,25 @@ class Interpreter:
         return identifier
 
     def touch(
-        self, value: Abstract, world: World, span: Span, kind: str = "use", deferred: bool = False, by: str = ""
+        self,
+        value: Abstract,
+        world: World,
+        span: Span,
+        kind: str = "use",
+        deferred: bool = False,
+        by: str = "",
+        weak: bool = False,
     ) -> None:
-        """The memory behind a pointer is used here: recorded when it is released already."""
+        """The memory behind a pointer is used here: recorded when it is released already. weak: one of several elements."""
         if not isinstance(value, Pointer) or not value.certain or self.quiet:
             return
         status = world.objects.get(value.id)
         if status is None:
             return
+        if status.doubt:
+            status = world.objects[value.id] = replace(status, doubt="")
+        if by:
+            self.record.shown.setdefault(value.id, set()).add(by)
         visit = (value.id, span)
         self.record.visits[visit] = self.record.visits.get(visit, 0) + 1
         if status.released is None:
@@ -341,12 +423,25 @@ class Interpreter:
         if misuse is None:
             misuse = self.record.misuses[key] = Misuse(kind, value.id, span, status.released, by, deferred)
         misuse.hits += 1
-        misuse.certain += not status.branched
+        misuse.certain += not status.branched and not weak
+
+    def touch_inside(self, value: Abstract, world: World, span: Span, by: str) -> None:
+        """A struct is read as a whole: with what its fields, and the elements they point to, hold."""
+        pending, seen = [value], set[Abstract]()
+        while pending:
+            current = pending.pop()
+            if isinstance(current, ir.AddressOf) and current not in seen:
+                seen.add(current)
+                for place, held in world.below(Place(current.place.slot)):
+                    if isinstance(held, Pointer):
+                        self.touch(held, world, span, by=by, weak=place.imprecise)
+                    pending.append(held)
 
     def release(
-        self, value: Abstract, source: ir.Value | None, call: ir.Call, span: Span, by: str, world: World, deferred: bool
+        self, value: Abstract, source: ir.Value | None, call: ir.Call, by: str, function: str, world: World, deferred: bool
     ) -> None:
-        """Memory is given back by `by`. Memory that this function did not see before becomes known as released."""
+        """Memory is given back by `by`, at last by C's `function`. Memory not seen before becomes known as released."""
+        span = call.span
         if isinstance(value, Pointer):
             if value.interior or not value.certain:
                 world.set_owner(value.id, Owner.UNKNOWN)
@@ -354,7 +449,7 @@ class Interpreter:
             self.touch(value, world, span, "double-free", deferred, by)
             status = world.objects.get(value.id, Status(Owner.UNKNOWN))
             self._release_contents(value.id, by, world)
-            release = Release(span, by, deferred)
+            release = Release(span, by, deferred, function)
             world.objects[value.id] = replace(status, released=release, branched=False)
             if not self.quiet:
                 self.record.releases.setdefault(value.id, set()).add(release)
@@ -363,7 +458,7 @@ class Interpreter:
         elif isinstance(source, ir.Load) and isinstance(value, (ir.Unknown, ir.NonNil)):
             identifier = self._discover(source, call.site, by, world)
             if identifier is not None:
-                world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred))
+                world.objects[identifier] = Status(Owner.BORROWED, Release(span, by, deferred, function))
 
     def _release_contents(self, identifier: int, by: str, world: World) -> None:
         """C.free frees one block and nothing that it points to; any other function may free the rest, too."""
@@ -393,6 +488,7 @@ class Interpreter:
             seen.add(current)
             if isinstance(current, Pointer):
                 world.set_owner(current.id, owner if current.certain else Owner.UNKNOWN, reason)
+                world.forget_elements(current.id)
                 self.record.kept.setdefault(current.id, set()).add(reason)
                 pending += [held for _, held in world.below(Place(content_slot(current.id)))]
             elif isinstance(current, ir.AddressOf):
@@ -405,9 +501,11 @@ class Interpreter:
                     world.clear(Place(slot))
                     world.wild |= {slot}
 
-    def acquire(self, call: ir.Call, info: ObjectInfo, world: World) -> int:
+    def acquire(
+        self, key: Hashable, call: ir.Call, info: ObjectInfo, world: World, owner: Owner = Owner.OWNED
+    ) -> int:
         """New memory from a call. The block that the same call made before, in a loop, is lost unless something keeps it."""
-        identifier = self.object_id(("call", call.site), info)
+        identifier = self.object_id(key, info)
         status = world.objects.get(identifier)
         if status is not None:
             if (
@@ -417,7 +515,7 @@ class Interpreter:
             ):
                 self.leak(identifier, call.span, "loop")
             world.forget_object(identifier, ir.UNKNOWN if info.nullable else ir.NON_NIL)
-        world.objects[identifier] = Status(Owner.OWNED)
+        world.objects[identifier] = Status(owner)
         return identifier
 
     def _kept_over_iterations(self, identifier: int, world: World) -> bool:
@@ -428,7 +526,7 @@ class Interpreter:
             and held.id == identifier
             and (place.slot < 0 or self.root.variables[place.slot].kind != "temporary")
         }
-        if len(roots) > 1:
+        if len(roots) > 1 or any(place.imprecise for place, held in world.env.items() if _is_to(held, identifier)):
             return True
         for deferred in world.defers:
             for argument in deferred.arguments:
@@ -439,13 +537,17 @@ class Interpreter:
         return False
 
     def leak(self, identifier: int, span: Span, kind: str) -> None:
-        """Owned memory is lost at `span`; kind "exit", "loop"."""
+        """Owned memory is lost at `span`; kind "exit", "loop", or "lost" in a function that never returns."""
         if not self.quiet:
             self.record.leaks.setdefault(identifier, {})[span] = kind
 
     def name_of(self, place: Place) -> str:
         """The place as the source writes it."""
         return place.render(self.root.variables[place.slot].name if place.slot >= 0 else "")
+
+
+def _is_to(held: Abstract, identifier: int) -> bool:
+    return isinstance(held, Pointer) and held.id == identifier
 
 
 def _doubt_disagreement(worlds: list[World]) -> None:

@@ -179,18 +179,26 @@ class NilTest:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A condition without calls, by its normalised text and the slots it reads; holds when `value`."""
+    """A condition without calls, by its normalised text and the slots it reads; holds when `value`.
+
+    `variable` is compared with `constant`. `subject` stands in `relation` ("!= 0") to a constant on this edge.
+    """
 
     key: str
     slots: frozenset[int]
     value: bool
     variable: Place | None = None
     constant: str = "true"
+    subject: Place | None = None
+    relation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A condition that is not understood: it may or may not repeat later."""
+    """A condition that may or may not repeat later. On this edge `subject` stands in `relation` ("< 0") to a constant."""
+
+    subject: Place | None = None
+    relation: str = ""
 
 
 Condition = NilTest | Truth | Opaque

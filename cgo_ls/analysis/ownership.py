@@ -43,9 +43,21 @@ class ResultOf:
     id: int
 
 
+@dataclass(frozen=True, slots=True)
+class OutcomeOf:
+    """What a call answered that also fills out-parameters, objects `ids`, or what was made of that answer.
+
+    `failure` is the answer that says it failed ("!= 0"), "" where that is not known.
+    """
+
+    ids: tuple[int, ...]
+    failure: str = ""
+
+
 Abstract = (
     Pointer
     | ResultOf
+    | OutcomeOf
     | ir.Nil
     | ir.NonNil
     | ir.Constant
@@ -58,31 +70,41 @@ Abstract = (
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Where an object was released: the call, by which function, and whether by a defer when the function left."""
+    """Where an object was released: the call, by which function, and whether by a defer when the function left.
+
+    `function` is the C function that does it at last (without "C."), "" where that is not known.
+    """
 
     span: Span
     by: str
     deferred: bool
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One object in one world. `branched`: a condition that is not understood was passed since the release."""
+    """One object in one world. `branched`: a condition that is not understood was passed since the release.
+
+    `doubt`: memory in an out-parameter that is there only if the call succeeded (or failed): "open" as long as nobody asked, "asked" after a
+    condition that may have asked; a use of the memory, or a condition that is understood, ends it.
+    """
 
     owner: Owner
     released: Release | None = None
     branched: bool = False
     reason: str = ""
+    doubt: Literal["", "open", "asked"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
     """What does not change about an object: how it came to be.
 
-    kind: call (acquired by `call`), parameter, initial (what a place held before this function touched it).
+    kind: call (acquired by `call`), parameter, initial (what a place held before this function touched it), lent (a result that stays
+    the library's). `holder`: where an out-parameter is, as the source writes it. `when`: the moment ("success") at which it is filled.
     """
 
-    kind: Literal["call", "parameter", "initial"]
+    kind: Literal["call", "parameter", "initial", "lent"]
     releaser: str
     by: str
     span: Span
@@ -90,6 +112,9 @@ class ObjectInfo:
     nullable: bool = False
     call: ir.Call | None = None
     origin: str = ""
+    holder: str = ""
+    holder_span: Span | None = None
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +171,8 @@ class World:
         for place, value in list(self.env.items()):
             if place.slot == content_slot(identifier):
                 del self.env[place]
+            elif place.imprecise:
+                continue  # elements of earlier rounds
             elif isinstance(value, (Pointer, ResultOf)) and value.id == identifier:
                 self.env[place] = remains if isinstance(value, Pointer) else ir.UNKNOWN
         self.objects.pop(identifier, None)
@@ -182,6 +209,17 @@ class World:
         if self.facts:
             for key in [key for key, (_, slots) in self.facts.items() if place.slot in slots]:
                 del self.facts[key]
+
+    def forget_elements(self, identifier: int) -> None:
+        """What elements hold of an object has changed hands."""
+        for place in [place for place, value in self.env.items() if place.imprecise and _mentions(value, identifier)]:
+            del self.env[place]
+
+    def drop(self, slots: frozenset[int]) -> None:
+        """Forget variables that nobody reads any more."""
+        if slots:
+            for place in [place for place in self.env if place[0] in slots]:
+                del self.env[place]
 
     def below(self, place: Place) -> list[tuple[Place, Abstract]]:
         """The known places in and below `place`, with their values."""
@@ -220,14 +258,16 @@ def join(first: World, second: World) -> World:
     if first.defers == second.defers:
         result.defers = first.defers
     else:
-        for deferred in (*first.defers, *second.defers):
-            for argument in deferred.arguments:
-                if isinstance(argument, Pointer):
-                    result.objects[argument.id] = Status(Owner.UNKNOWN)
         common = 0
         while common < min(len(first.defers), len(second.defers)) and first.defers[common] == second.defers[common]:
             common += 1
         result.defers = first.defers[:common]
+        dropped = (*first.defers[common:], *second.defers[common:])
+        doubted = {held.id for each in dropped for held in each.arguments if isinstance(held, Pointer)}
+        if any(each.call.callee.kind != "c" for each in dropped):
+            doubted |= result.objects.keys()  # a function literal releases what it captures
+        for identifier in doubted:
+            result.objects[identifier] = Status(Owner.UNKNOWN)
     result.wild = first.wild | second.wild
     left = [span for span in (first.leaving, second.leaving) if span is not None]
     result.leaving = min(left) if left else None

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 ELEMENT = "[]"
 DEREFERENCE = "*"
+IN_PLACE = "="
+"""What a struct itself is, when C makes it ready and releases it where it stands: `regcomp(&re)`, `regfree(&re)`."""
 
 
 class Place(NamedTuple):
@@ -31,6 +33,8 @@ class Place(NamedTuple):
         for number, step in enumerate(self.path):
             if step == DEREFERENCE:
                 text = f"*{text}" if number == len(self.path) - 1 else f"(*{text})"
+            elif step == IN_PLACE:
+                continue
             else:
                 text += step if step.startswith("[") else f".{step}"
         return text

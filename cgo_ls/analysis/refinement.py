@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
-from cgo_ls.analysis.ownership import Abstract, Owner, Pointer, ResultOf, World
+from cgo_ls.analysis.out_parameters import ask
+from cgo_ls.analysis.ownership import Abstract, OutcomeOf, Owner, Pointer, ResultOf, World
 
 if TYPE_CHECKING:
     from cgo_ls.analysis.interpreter import Interpreter
+    from cgo_ls.analysis.places import Place
 
 
 def refine_nil(run: Interpreter, world: World, value: ir.Value, is_nil: bool) -> World | None:
@@ -32,7 +34,13 @@ def refine_nil(run: Interpreter, world: World, value: ir.Value, is_nil: bool) ->
             after.forget_object(held.id)
             if place is not None:
                 after.env[place] = ir.NIL
+        elif not is_nil and held.certain and held.id in after.objects:
+            after.objects[held.id] = replace(after.objects[held.id], doubt="")
         return after
+    if isinstance(held, OutcomeOf):
+        after = world.copy()
+        ask(run, after, held, "== nil" if is_nil else "!= nil")
+        branched(after, held.ids)
     if isinstance(held, ResultOf) and not is_nil:
         after.set_owner(held.id, Owner.UNKNOWN)
     if place is not None and not place.imprecise and place.slot not in after.wild:
@@ -53,9 +61,24 @@ def refine_truth(run: Interpreter, world: World, condition: ir.Truth) -> World |
     known = world.facts.get(condition.key)
     if known is not None:
         return world if known[0] == condition.value else None
-    after = branched(world.copy())
-    after.facts[condition.key] = (condition.value, condition.slots)
+    after = refine_relation(run, world, condition.subject, condition.relation)
+    if condition.key in run.relevance.repeated:
+        after.facts[condition.key] = (condition.value, condition.slots)
     return after
+
+
+def refine_relation(run: Interpreter, world: World, subject: Place | None, relation: str) -> World:
+    """The world where the answer of a call stands in `relation` to a constant."""
+    after = world.copy()
+    held: Abstract | None = None
+    if subject is not None and subject.slot not in after.wild:
+        quiet, run.quiet = run.quiet, True
+        held = run.load(subject, after, None)
+        run.quiet = quiet
+    if not isinstance(held, OutcomeOf):
+        return branched(after)
+    ask(run, after, held, relation)
+    return branched(after, held.ids)
 
 
 def is_error_variable(value: Abstract | None) -> bool:
@@ -63,9 +86,12 @@ def is_error_variable(value: Abstract | None) -> bool:
     return isinstance(value, ir.FunctionReference) and value.name.rsplit(".", 1)[-1].startswith(("Err", "err", "EOF"))
 
 
-def branched(world: World) -> World:
-    """Mark released objects: from here on only some paths go this way."""
+def branched(world: World, asked: tuple[int, ...] = ()) -> World:
+    """Mark released objects: from here on only some paths go this way. Perhaps the condition also asked whether an out-parameter was
+    filled; of the objects `asked` that is known."""
     for identifier, status in world.objects.items():
         if status.released is not None and not status.branched:
             world.objects[identifier] = replace(status, branched=True)
+        elif status.doubt == "open" and identifier not in asked:
+            world.objects[identifier] = replace(status, doubt="asked")
     return world

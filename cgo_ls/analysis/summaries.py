@@ -22,7 +22,7 @@ class Summary:
     """`results`: the ways to return, each with one atom per result: "owned:free", "nil", "nonnil", "constant:false",
     "parameter:0", "unknown".
 
-    `note` says it in words, for messages and hovers.
+    `note` says it in words, for messages and hovers. `releasers[i]`: the C function that at last releases parameter i, "" if not known.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Summary:
     results: frozenset[tuple[str, ...]]
     never_returns: bool
     note: str = ""
+    releasers: tuple[str, ...] = ()
 
     def render(self) -> str:
         """One line: `newName(read) -> (owned:free) | (nil)`."""
@@ -66,7 +67,11 @@ def summarise(
         cases = frozenset()
     owned = any(atom.startswith("owned:") for case in cases for atom in case)
     note = f"{cfg.name} returns memory that its caller must release" if owned else ""
-    return Summary(cfg.name, effects, cases, not worlds, note)
+    releasers = tuple(
+        _releaser([world.objects.get(parameter_objects[index]) for world in worlds]) if index in parameter_objects else ""
+        for index in range(len(cfg.parameters))
+    )
+    return Summary(cfg.name, effects, cases, not worlds, note, releasers if any(releasers) else ())
 
 
 def _parameter_effect(statuses: list[Status | None]) -> ParameterEffect:
@@ -79,6 +84,11 @@ def _parameter_effect(statuses: list[Status | None]) -> ParameterEffect:
     if any(status.owner is Owner.ESCAPED for status in present):
         return ParameterEffect.HOLDS
     return ParameterEffect.BORROWS
+
+
+def _releaser(statuses: list[Status | None]) -> str:
+    functions = {status.released.function for status in statuses if status is not None and status.released is not None}
+    return next(iter(functions)) if len(functions) == 1 else ""
 
 
 def _atom(value: Abstract | None, world: World, releaser_of: Callable[[int], str], objects: Mapping[int, int]) -> str:

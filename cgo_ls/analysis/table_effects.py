@@ -26,39 +26,64 @@ BUILTIN: dict[str, CEffects] = {
     )
 }
 _FREES = re.compile(r"free|close|destroy|finalize|delete|cleanup")
+"""What a project's row that only says `takes` means by it; the tables say `frees` or `drops`."""
+_VOID_POINTER = re.compile(r"\((?:void \*|gpointer )\w*\)$")
 _ADDS_REFERENCE = re.compile(r"_(up_|take_)?ref(_sink)?$")
 """The result is the argument, and the reference it adds often belongs to a Go object that drops it later."""
-REFERENCE_COUNTED = frozenset({"openssl"})
-"""Libraries whose release functions only drop a reference: releasing twice, or using what was released, can be right."""
 
 
 def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
     """What a table's row says, as effects."""
     parameters: list[ParameterEffect] = []
     releasers: list[str] = []
+    moments: list[str] = []
     frees: set[int] = set()
+    in_place: set[int] = set()
+    ends: set[int] = set()
+    empties: set[int] = set()
     for index in range(len(row.parameter_names)):
         facts = parameter_facts(row, index)
-        effect, releaser = ParameterEffect.BORROWS, facts.fills or ""
+        effect, releaser = ParameterEffect.BORROWS, facts.fills or facts.inits or ""
+        if facts.inits:
+            in_place.add(index)
+        if facts.ends:
+            ends.add(index)
+            releaser = row.name
+        if facts.empties:
+            empties.add(index)
+            releaser = row.name
         if facts.takes:
             effect = ParameterEffect.TAKES if facts.when == "always" else ParameterEffect.UNKNOWN
-            if _FREES.search(row.name) and "unref" not in row.name and row.library not in REFERENCE_COUNTED:
+            named = origin == "project" and not facts.drops and _FREES.search(row.name) and "unref" not in row.name
+            if facts.frees or named:
                 releaser = row.name
                 frees.add(index)
         elif facts.holds:
             effect = ParameterEffect.HOLDS
-        elif facts.destructor:
+        elif facts.destructor or facts.empties:
             effect = ParameterEffect.UNKNOWN
         elif facts.fills or facts.elements or facts.inits:
             effect = ParameterEffect.FILLS
         parameters.append(effect)
         releasers.append(releaser)
+        moments.append(facts.when)
     where = f"{row.library}'s table" if origin == "table" else row.library
     note = f"{where}, {row.source}" if row.source else where
     return CEffects(
         row.name, tuple(parameters), _result(row, row.result), origin, note, frozenset(frees),
         never_returns=row.never_returns, releasers=tuple(releasers),
+        moments=tuple(moments), failure=_failure(row), in_place=frozenset(in_place), ends=frozenset(ends),
+        empties=frozenset(empties), heap=row.heap or "", any_pointer=_VOID_POINTER.search(row.prototype) is not None,
     )  # fmt: skip
+
+
+def _failure(row: FunctionRow) -> str:
+    """The result that says the call failed: an out-parameter is then filled, or not."""
+    if row.fails is not None:
+        return row.fails
+    if row.errno is None or row.errno.failure in ("short", "ambiguous"):
+        return ""
+    return row.errno.failure or ("!= 0" if row.errno.reported in ("as-result", "own-code") else "")
 
 
 def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
@@ -69,4 +94,6 @@ def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
     if facts.aliases is not None:
         index = parameter_index(row, facts.aliases)
         return ResultEffect("parameter", "", index) if index is not None else UNKNOWN_RESULT
+    if facts.owned and facts.invalid:  # a mapping: whether there is one is not told by NULL, so nobody is sure to own it
+        return ResultEffect("borrowed", facts.owned)
     return ResultEffect("borrowed") if facts.borrowed else UNKNOWN_RESULT

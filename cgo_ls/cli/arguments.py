@@ -29,6 +29,11 @@ def build_parser() -> argparse.ArgumentParser:
     dump.add_argument("what", choices=DUMPS, help="parse tree, control flow, ownership states or function summaries")
     dump.add_argument("path", metavar="PATH", help="a Go file")
     dump.add_argument("--function", metavar="F", help='only this function: "F" or "T.F"')
+    symbols = commands.add_parser(
+        "symbols", help="say where each C name is declared and defined, and whether it links", allow_abbrev=False
+    )
+    symbols.add_argument("path", metavar="PATH", nargs="?", default=".", help="a folder or a Go file (default: here)")
+    symbols.add_argument("--format", choices=("text", "json", "dot", "html"), default="text", help="a table, data or a picture")
     commands.add_parser("serve", help="run the language server on standard input and output", allow_abbrev=False)
     return parser
 

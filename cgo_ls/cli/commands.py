@@ -53,10 +53,16 @@ def _dump(parsed: argparse.Namespace) -> int:
     return dump(parsed.what, parsed.path, parsed.function)
 
 
+def _symbols(parsed: argparse.Namespace) -> int:
+    from cgo_ls.cli.symbols import symbols
+
+    return symbols(parsed.path, parsed.format)
+
+
 def _serve(_: argparse.Namespace) -> int:
     from cgo_ls.server.app import main
 
     return main() or 0
 
 
-_COMMANDS = {"check": _check, "explain": _explain, "rules": _rules, "dump": _dump, "serve": _serve}
+_COMMANDS = {"check": _check, "explain": _explain, "rules": _rules, "dump": _dump, "symbols": _symbols, "serve": _serve}

@@ -96,7 +96,9 @@ def _parameter(piece: str) -> Parameter:
     function = re.match(r"[^()]*\(\s*\*+\s*(?:const\s+)?(\w*)", piece)
     if function is not None:
         return Parameter(function[1], False)
-    words = _NAME.findall(piece.split("[", 1)[0])
-    name = words.pop() if len(words) > 1 and words[-1] not in _TYPE_WORDS and words[-2] not in _TAGS else ""
+    head = piece.split("[", 1)[0].rstrip()
+    words = _NAME.findall(head)
+    named = len([word for word in words if word != "const"]) > 1 and not head.endswith("*")
+    name = words.pop() if named and words[-1] not in _TYPE_WORDS and words[-2] not in _TAGS else ""
     number = "*" not in piece and "[" not in piece and bool(words) and all(word in _NUMBERS for word in words)
     return Parameter(name, number)

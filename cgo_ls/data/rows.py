@@ -54,9 +54,16 @@ class ParamFacts:
 
     `fills`, `inits`, `opens` and `elements` name the function that releases what the parameter receives; `when` is the
     moment: "always", on "success", on "failure", or at the "close" of the result. `destructor` names the parameter that releases the value.
+    `frees` and `drops` are ways to take: the memory is gone when the function returns, or one reference to it is given up.
+    `ends` undoes `inits`: what the object holds is released, the memory it lies in is still the caller's.
+    `empties`: what the pointer at *param points to is released, and the pointer set to NULL.
     """
 
     takes: bool = False
+    frees: bool = False
+    drops: bool = False
+    ends: bool = False
+    empties: bool = False
     holds: bool = False
     fills: str | None = None
     elements: str | None = None
@@ -76,18 +83,25 @@ class ParamFacts:
 class ErrnoFacts:
     """How the call reports failure: `failure` is one of FAILURES, `reported` one of REPORTS; `none`: not at all.
 
-    `silent_on` tells when the failing result comes without errno, in words for a message.
+    `silent_on` tells when the failing result comes without errno, in words for a message. `unchanged`: a call that works leaves
+    errno as it was, and promises so. `changes`: the call may change errno, though that says nothing about it.
     """
 
     failure: str | None = None
     reported: str | None = None
     none: bool = False
     silent_on: str | None = None
+    unchanged: bool = False
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """One function. `parameters` holds only those with facts; `parameter_names` all of them, in order ("" if unnamed)."""
+    """One function. `parameters` holds only those with facts; `parameter_names` all of them, in order ("" if unnamed).
+
+    `heap`: the function returns plain memory to this allocator ("malloc", "sqlite3"), which must be the one it came from.
+    `fails`: the result, one of FAILURES, that says that the call failed, for everything that depends on success.
+    """
 
     name: str
     library: str
@@ -101,6 +115,8 @@ class FunctionRow:
     errno: ErrnoFacts | None = None
     never_returns: bool = False
     source: str | None = None
+    heap: str | None = None
+    fails: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,8 @@ _ROW_KEYS: dict[str, _Check] = {
     "errno": _table,
     "never_returns": _yes,
     "source": _text,
+    "heap": _text,
+    "fails": _one_of(*FAILURES),
 }
 _RETURN_KEYS: dict[str, _Check] = {
     "owned": _text,
@@ -181,6 +199,10 @@ _RETURN_KEYS: dict[str, _Check] = {
 }
 _PARAM_KEYS: dict[str, _Check] = {
     "takes": _yes,
+    "frees": _yes,
+    "drops": _yes,
+    "ends": _yes,
+    "empties": _yes,
     "holds": _yes,
     "borrows": _yes,
     "fills": _text,
@@ -196,6 +218,8 @@ _ERRNO_KEYS: dict[str, _Check] = {
     "reported": _one_of(*REPORTS),
     "none": _yes,
     "silent_on": _text,
+    "unchanged": _yes,
+    "changes": _yes,
 }
 _EXPECTED: dict[_Check, str] = {_text: "a string", _yes: "true", _table: "a table"}
 
@@ -235,6 +259,8 @@ class _RowReader:
             errno=self._errno(row["errno"]) if "errno" in row else None,
             never_returns="never_returns" in row,
             source=row.get("source"),
+            heap=row.get("heap"),
+            fails=row.get("fails"),
         )
 
     def _result(self, table: dict[str, object], prototype: Prototype) -> ResultFacts:
@@ -261,6 +287,8 @@ class _RowReader:
                 self._complain(f"{place} must be a table, such as {{ takes = true }}")
                 continue
             facts = self._checked(words, _PARAM_KEYS, f"{place}.")
+            if facts.keys() & {"frees", "drops"}:
+                facts["takes"] = True
             if facts.pop("borrows", False) and (facts.get("takes") or facts.get("holds")):
                 self._complain(f"{place} both borrows and takes or holds")
             if name in numbers and facts.keys() & {"fills", "inits", "elements", "opens"}:
@@ -276,6 +304,10 @@ class _RowReader:
             self._complain("errno needs exactly one of failure, reported, none")
         if "silent_on" in facts and "failure" not in facts:
             self._complain("errno.silent_on needs errno.failure")
+        if "unchanged" in facts and "failure" not in facts:
+            self._complain("errno.unchanged needs errno.failure")
+        if "changes" in facts and "failure" in facts:
+            self._complain("errno.changes goes with errno.none or errno.reported")
         return ErrnoFacts(**facts)
 
     def _checked(self, table: dict[str, object], keys: dict[str, _Check], prefix: str) -> dict:

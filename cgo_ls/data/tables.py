@@ -1,9 +1,9 @@
 """The tables of C libraries: which function does what with memory and errno, and which header declares a name.
 
-One TOML file per library lies beside this module. Reading all of libc's rows at once would cost 50 ms, most of it for
-functions nobody calls, so a file is cut at its `[name]` lines and a row is parsed when it is first asked for: 3 ms for
-libc, then a tenth of a millisecond a row. That rests on each row standing under one header line, which tests/data
-checks against a parse of the whole file.
+One TOML file per library lies beside this module, and is read when one of the headers in `libraries.py` is included.
+Reading all of libc's rows at once would cost 50 ms, most of it for functions nobody calls, so a file is cut at its
+`[name]` lines and a row is parsed when it is first asked for: 3 ms for libc, then a tenth of a millisecond a row. That
+rests on each row standing under one header line, which tests/data checks against a parse of the whole file.
 
 This is the one module below `workspace` that opens files itself: its own package's data, never a user's, found beside
 `__file__` because `importlib.resources` costs more than the reading.
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from cgo_ls.data.libraries import HEADS, Head
 from cgo_ls.data.rows import (
     ErrnoFacts,
     FunctionRow,
@@ -48,27 +49,27 @@ __all__ = [
     "parse_rows",
 ]
 
-LIBRARIES = ("libc", "curl", "glib", "openssl", "sdl2", "sqlite3", "zlib")
+LIBRARIES = ("libc", *HEADS)
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _TABLE = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
+_LIBC = Head((), "man 3")
 
 
 class Rows(Mapping[str, FunctionRow]):
     """The rows of one file by function name, each parsed when it is first asked for."""
 
-    def __init__(self, library: str, text: str) -> None:
+    def __init__(self, library: str, head: Head, text: str) -> None:
         places = [(match[1], match.start()) for match in _TABLE.finditer(text)]
         ends = [start for _, start in places[1:]] + [len(text)]
-        self._library = library
-        self._texts = {
-            name: text[start:end] for (name, start), end in zip(places, ends, strict=True) if name != "library"
-        }
+        self._library, self._head = library, head
+        self._texts = {name: text[start:end] for (name, start), end in zip(places, ends, strict=True)}
         self._rows: dict[str, FunctionRow] = {}
 
     def __getitem__(self, name: str) -> FunctionRow:
         row = self._rows.get(name)
         if row is None:
-            rows, errors = parse_rows(tomllib.loads(self._texts[name]), self._library)
+            tables = tomllib.loads(self._texts[name])
+            rows, errors = parse_rows(complete(tables, self._head), self._library)
             if errors:
                 raise ValueError(f"{self._library}.toml: {errors[0].function}: {errors[0].message}")
             row = self._rows[name] = rows[name]
@@ -86,19 +87,18 @@ class Rows(Mapping[str, FunctionRow]):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One file. Its rows apply where one of `headers` is included; an entry ending in `/` means every header in it.
-
-    libc's list is empty: its rows apply everywhere.
-    """
+    """One file of rows. libc's apply everywhere, another's where one of its headers is included."""
 
     name: str
-    headers: tuple[str, ...]
-    pkg_config: tuple[str, ...]
     rows: Mapping[str, FunctionRow]
 
-    def applies_to(self, includes: Iterable[str]) -> bool:
-        """Whether one of `includes` (as written, without brackets or quotes) is a header of this library."""
-        return not self.headers or any(_is_header(include, header) for include in includes for header in self.headers)
+
+def complete(tables: dict[str, dict[str, object]], head: Head) -> dict[str, dict[str, object]]:
+    """Rows as they stand in a file, with the header and the manual that its library has in common."""
+    for name, row in tables.items():
+        row.setdefault("header", head.headers[0] if head.headers else None)
+        row.setdefault("source", f"{head.manual}, {name}")
+    return tables
 
 
 @cache
@@ -106,19 +106,34 @@ def load_library(name: str) -> Library:
     """The library `name`, one of LIBRARIES; KeyError for any other name."""
     if name not in LIBRARIES:
         raise KeyError(name)
-    text = _read(name)
-    start = text.index("[library]\n")
-    following = _TABLE.search(text, start + 1)
-    head = tomllib.loads(text[start : following.start() if following else len(text)])["library"]
-    return Library(name, tuple(head["headers"]), tuple(head["pkg_config"]), Rows(name, text))
+    return Library(name, Rows(name, HEADS.get(name, _LIBC), _read(name)))
 
 
 def libraries_for(includes: Iterable[str]) -> tuple[Library, ...]:
-    """libc, and each library one of whose headers is among `includes`."""
-    names = tuple(includes)
-    if not names:
-        return (load_library("libc"),)
-    return tuple(library for library in map(load_library, LIBRARIES) if library.applies_to(names))
+    """libc, each library one of whose headers is among `includes` (as written, without brackets or quotes), and those that
+    its headers include in turn."""
+    names = {name for include in includes for name in _homes_of(include)}
+    return tuple(load_library(name) for name in ("libc", *sorted(names)))
+
+
+def _homes_of(include: str) -> Iterator[str]:
+    """The libraries that `third_party/sqlite3.h` or `openssl/ssl.h` is a header of: a name in any folder, or any name in a folder."""
+    known = _libraries_by_header()
+    parts = include.split("/")
+    for start in range(len(parts)):
+        yield from known.get("/".join(parts[start:]), ())
+        if start < len(parts) - 1:
+            yield from known.get(parts[start] + "/", ())
+
+
+@cache
+def _libraries_by_header() -> Mapping[str, tuple[str, ...]]:
+    """A header, or a folder with its `/`, to the library it is of and those that come with it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, head in HEADS.items():
+        for header in head.headers:
+            found[header] = (*found.get(header, ()), name, *head.brings)
+    return found
 
 
 def function(name: str, includes: Iterable[str] = ()) -> FunctionRow | None:
@@ -196,12 +211,6 @@ def _standard_names() -> _StandardNames:
         headers[header] = _Header(frozenset(words.get("brings", ())), frozenset(words.get("also", ())))
         gnu.update(words.get("gnu", ()))
     return _StandardNames(headers, home, frozenset(gnu))
-
-
-def _is_header(include: str, header: str) -> bool:
-    if header.endswith("/"):
-        return include.startswith(header) or f"/{header}" in include
-    return include == header or include.endswith("/" + header)
 
 
 def _read(name: str) -> str:

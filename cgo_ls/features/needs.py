@@ -9,7 +9,10 @@ from typing import NamedTuple
 from cgo_ls.data.tables import declared_by
 from cgo_ls.model.go_file import GoDeclaration, GoFile, GoImport
 from cgo_ls.rules.finding import Need
-from cgo_ls.text.edits import TextEdit, line_ending
+from cgo_ls.rules.preamble.import_lines import delete_import
+from cgo_ls.syntax.go_nodes import field, span_of, text_of, walk
+from cgo_ls.syntax.go_parser import parse_go
+from cgo_ls.text.edits import TextEdit, conflicts, line_ending
 from cgo_ls.text.span import Span
 
 # A name of each header that shows whether other headers bring it along.
@@ -19,13 +22,19 @@ _CONDITION = re.compile(rb"#[ \t]*(?:(if|ifdef|ifndef)|(endif))\b")
 _BEFORE_INCLUDES = re.compile(rb"(?:#[ \t]*(?:cgo|define|undef)\b.*)?\Z", re.DOTALL)
 
 
-def need_edits(file: GoFile, needs: Iterable[Need]) -> list[TextEdit]:
-    """The edits (absolute byte spans) for needs that are not met yet, each once."""
+def need_edits(file: GoFile, needs: Iterable[Need], fixed: Sequence[TextEdit] = ()) -> list[TextEdit]:
+    """The edits (absolute byte spans) for needs that are not met yet, each once. `fixed` are the edits that have these needs."""
     edits: list[TextEdit] = []
-    for need in dict.fromkeys(needs):
+    wanted = list(dict.fromkeys(needs))
+    for need in wanted:
+        if need.kind == "unimport":
+            continue
         edit = _import_edit(file, need.value) if need.kind == "import" else _include_edit(file, need.value)
         if edit is not None:
             edits.append(edit)
+    for need in wanted:
+        if need.kind == "unimport":
+            edits = _without_import(file, need.value, fixed, edits)
     return edits
 
 
@@ -48,6 +57,40 @@ def _import_edit(file: GoFile, path: str) -> TextEdit | None:
     after -= file.data[after - 1 : after] == b"\r"  # the last byte of a comment, but the first of the line's end
     blank = b"" if imports else end
     return TextEdit(Span(after, after), end + blank + b'import "' + path.encode() + b'"')
+
+
+def _without_import(file: GoFile, path: str, fixed: Sequence[TextEdit], edits: list[TextEdit]) -> list[TextEdit]:
+    """`edits` and the deletion of an import that `fixed` leave without a use; an import that would come beside it takes its line."""
+    name = path.rsplit("/", 1)[-1].encode() + b"."
+    if any(name in edit.new_text for edit in fixed):
+        return edits
+    gone = [edit.span for edit in fixed]
+    for declared in file.declarations:
+        region = declared.declaration.region
+        if declared.declaration.kind == "import" or file.data.find(name, region.start, region.end) < 0:
+            continue
+        for used in _uses_of_package(file.data[region.start : region.end], name[:-1].decode()):
+            if not any(span.start <= used.start + region.start and used.end + region.start <= span.end for span in gone):
+                return edits
+    deletion = delete_import(file, path)
+    if deletion is None:
+        return edits
+    beside = [edit for edit in edits if conflicts([edit, deletion]) or edit.span.start == deletion.span.end]
+    if not beside:
+        return [*edits, deletion]
+    spec = next(one.path_span.shift(base) for one, base in file.imports if one.path == path)
+    new = next((match[0] for match in re.finditer(rb'"[^"]*"', beside[0].new_text)), None)
+    if len(beside) > 1 or new is None:
+        return edits
+    return [*(edit for edit in edits if edit not in beside), TextEdit(spec, new)]
+
+
+def _uses_of_package(text: bytes, name: str) -> Iterator[Span]:
+    for node in walk(parse_go(text)):
+        if node.type in ("selector_expression", "qualified_type"):
+            package = field(node, "operand") or field(node, "package")
+            if text_of(package) == name:
+                yield span_of(node)
 
 
 def _package_end(file: GoFile) -> int:

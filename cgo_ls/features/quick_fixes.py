@@ -56,12 +56,12 @@ def fix_all(snapshot: Snapshot, path: str, include_unsafe: bool = False) -> Quic
         wanted = [edit for group in fix.edits for edit in group.edits if edit not in chosen]
         missing = [need for need in fix.needs if need not in needs]
         candidate = [*chosen, *wanted]
-        if conflicts([*candidate, *_needed(file, [*needs, *missing])]):
+        if conflicts([*candidate, *_needed(file, [*needs, *missing], candidate)]):
             continue
         chosen, needs = candidate, [*needs, *missing]
     if not chosen and not needs:
         return None
-    edits = (*_needed(file, needs), *chosen)
+    edits = (*_needed(file, needs, chosen), *chosen)
     return QuickFix("Fix all cgo problems that are safe to fix", None, {path: edits}, False, "safe")
 
 
@@ -70,14 +70,14 @@ def resolve_fix(fix: Fix, path: str, file: GoFile | None) -> dict[str, tuple[Tex
     edits: dict[str, list[TextEdit]] = {}
     for group in fix.edits:
         edits.setdefault(group.path or path, []).extend(group.edits)
-    needed = _needed(file, fix.needs)
+    needed = _needed(file, fix.needs, edits.get(path, []))
     if needed:
         edits[path] = [*needed, *edits.get(path, [])]
     return {name: tuple(rows) for name, rows in edits.items()}
 
 
-def _needed(file: GoFile | None, needs: Iterable[Need]) -> Sequence[TextEdit]:
-    return need_edits(file, list(needs)) if file is not None else []
+def _needed(file: GoFile | None, needs: Iterable[Need], fixed: Sequence[TextEdit]) -> Sequence[TextEdit]:
+    return need_edits(file, list(needs), fixed) if file is not None else []
 
 
 def _go_file(snapshot: Snapshot, path: str) -> GoFile | None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cgo_ls.text.span import Span
+
 ValueKind = Literal["name", "load", "address", "call", "null", "literal", "errno", "either", "other"]
+NOWHERE = Span(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,10 @@ class CValue:
     load     memory behind `parts[0]`: `name` is the field, "*" or "[]"; `arrow` is false for `a.f` (no dereference)
     address  `&parts[0]`
     call     result of the call event with id `call`
-    null, literal, errno, other
+    literal  `name` is the number's text, "" for any other
+    errno    `name` is "-" for `-errno`
+    other    `name` is "-1" for such a number, "-" for the negation of `parts[0]`, else ""
+    null
     either   one of `parts` (`a ? b : c`, an initialiser list, both sides of `p + n`)
     """
 
@@ -33,13 +39,15 @@ class CValue:
 
 @dataclass(frozen=True, slots=True)
 class CCall:
-    """`function` is "" for a call of an expression; `callee` then says which (`p->destroy`). `line` is 1-based."""
+    """`function` is "" for a call of an expression; `callee` then says which (`p->destroy`). `line` is 1-based; `span`,
+    here and below, counts from the start of the definition."""
 
     id: int
     function: str
     callee: CValue | None
     arguments: tuple[CValue, ...]
     line: int
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class CAssign:
     target: CValue
     value: CValue
     line: int
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +66,41 @@ class CReturn:
 
     value: CValue | None
     line: int
+    span: Span = NOWHERE
 
 
 CEvent = CCall | CAssign | CReturn
 
 
 @dataclass(frozen=True, slots=True)
+class CTest:
+    """`left operator right`, or its opposite where `holds` is false; a bare value is tested with `!=` against null."""
+
+    operator: str
+    left: CValue
+    right: CValue
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CEdge:
-    """To block `target`; on it variable `name` (when not "") is known to be NULL (`is_null`) or not NULL."""
+    """To block `target`; on it variable `name` (when not "") is known to be NULL (`is_null`) or not NULL, and `test` is known to be so."""
 
     target: int
     name: str = ""
     is_null: bool = False
+    test: CTest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CMark:
+    """Something before event `at` of its block that ownership need not know: errno is read (`name` is ""), or variable `name` is
+    changed in place (`n += 1`, `n++`)."""
+
+    at: int
+    name: str
+    span: Span
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +109,7 @@ class CBlock:
 
     events: tuple[CEvent, ...]
     edges: tuple[CEdge, ...]
+    marks: tuple[CMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from cgo_ls.model.c_body import CBody, CEdge, CLocal, CReturn
 from cgo_ls.model.c_expressions import DEPTH_LIMIT, ExpressionBuilder
 from cgo_ls.syntax.c_nodes import Node, around_name, base_type, name_of, specifiers, type_text, unwrap
 from cgo_ls.syntax.c_split import CConditional
+from cgo_ls.text.span import Span
 
 # A body of more blocks is generated code; solving it would cost seconds and tell a reader nothing.
 BLOCK_LIMIT = 3000
@@ -19,14 +20,16 @@ def build_body(
     body: Node,
     *,
     line: int,
+    origin: int = 0,
     groups: Sequence[CConditional] = (),
     from_macro: bool = False,
 ) -> CBody:
-    """The facts of `body` (a `compound_statement`). `line` is the 1-based line of the parsed text's first line;
-    `groups` are the `#if` groups inside, in the offsets of the same text."""
-    builder = _StatementBuilder(line, groups)
+    """The facts of `body` (a `compound_statement`). `line` is the 1-based line of the parsed text's first line, `origin` the
+    offset in it that spans count from; `groups` are the `#if` groups inside, in the offsets of the same text."""
+    builder = _StatementBuilder(line, origin, groups)
     builder.statement(body)
-    builder.events[builder.current].append(CReturn(None, line + body.end_point.row))
+    end = Span(body.end_byte - 1 - origin, body.end_byte - origin)
+    builder.events[builder.current].append(CReturn(None, line + body.end_point.row, end))
     complete = builder.complete and not body.has_error and not builder.unresolved()
     return CBody(
         name,
@@ -42,8 +45,8 @@ def build_body(
 class _StatementBuilder(ExpressionBuilder):
     """Statements to blocks. After a jump the current block is a fresh one that nothing leads to."""
 
-    def __init__(self, line: int, groups: Sequence[CConditional]) -> None:
-        super().__init__(line)
+    def __init__(self, line: int, origin: int, groups: Sequence[CConditional]) -> None:
+        super().__init__(line, origin)
         self.groups = groups
         self.locals: dict[str, CLocal] = {}
         self.labels: dict[str, int] = {}
@@ -202,7 +205,7 @@ class _StatementBuilder(ExpressionBuilder):
     def return_(self, node: Node) -> None:
         value = next((child for child in node.named_children if child.type != "comment"), None)
         result = self.value(value) if value is not None else None
-        self.events[self.current].append(CReturn(result, self.line_of(node)))
+        self.events[self.current].append(CReturn(result, self.line_of(node), self.span_of(node)))
         self.current = self.new_block()
 
     def break_(self, node: Node) -> None:

@@ -12,6 +12,9 @@ from cgo_ls.syntax.c_parser import parse_fragment
 
 _CALL_GAP = re.compile(r"(\w) \((?!\*)")
 _STAR_GAP = re.compile(r"([\w)\]]) *(\*[* ]*)(?=[\w(),]|$)")
+ATTRIBUTE = re.compile(
+    rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)\)|__declspec\s*\([^()]*\)|\[\[[^\[\]]*\]\]"
+)
 ATTRIBUTE_TEXT = re.compile(rb"__attribute__\s*\(\(|\[\[")
 
 

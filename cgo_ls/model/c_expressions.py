@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cgo_ls.model.c_body import CAssign, CBlock, CCall, CEdge, CEvent, CValue
+from cgo_ls.model.c_body import CAssign, CBlock, CCall, CEdge, CEvent, CMark, CTest, CValue
 from cgo_ls.syntax.c_nodes import Node, name_of
+from cgo_ls.text.span import Span
 
 OTHER = CValue("other")
 NULL = CValue("null")
@@ -13,6 +14,7 @@ LITERAL = CValue("literal")
 ERRNO = CValue("errno")
 _ERRNO_FUNCTIONS = frozenset(["__errno_location", "_errno", "__error", "___errno", "__errno"])
 _EXPECT = frozenset(["__builtin_expect", "likely", "unlikely", "G_LIKELY", "G_UNLIKELY", "LIKELY", "UNLIKELY"])
+_COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
 _UNTRACKED = frozenset(["other", "literal", "null"])
 # Deeper expressions or statements exist only in generated text and in attacks on recursive code.
 DEPTH_LIMIT = 100
@@ -21,21 +23,25 @@ DEPTH_LIMIT = 100
 class ExpressionBuilder:
     """Appends the events of expressions to the current block; conditions and `?:` open new blocks."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, origin: int = 0) -> None:
         self.line = line
+        self.origin = origin
         self.events: list[list[CEvent]] = [[]]
         self.edges: list[list[CEdge]] = [[]]
+        self.marks: list[list[CMark]] = [[]]
         self.current = 0
         self.calls = 0
         self.depth = 0
         self.complete = True
 
     def blocks(self) -> tuple[CBlock, ...]:
-        return tuple(CBlock(tuple(e), tuple(n)) for e, n in zip(self.events, self.edges, strict=True))
+        parts = zip(self.events, self.edges, self.marks, strict=True)
+        return tuple(CBlock(tuple(events), tuple(edges), tuple(marks)) for events, edges, marks in parts)
 
     def new_block(self) -> int:
         self.events.append([])
         self.edges.append([])
+        self.marks.append([])
         return len(self.events) - 1
 
     def jump(self, target: int) -> None:
@@ -44,6 +50,13 @@ class ExpressionBuilder:
 
     def line_of(self, node: Node) -> int:
         return self.line + node.start_point.row
+
+    def span_of(self, node: Node) -> Span:
+        return Span(node.start_byte - self.origin, node.end_byte - self.origin)
+
+    def mark(self, name: str, node: Node) -> None:
+        at = len(self.events[self.current])
+        self.marks[self.current].append(CMark(at, name, self.span_of(node), self.line_of(node)))
 
     def value(self, node: Node | None) -> CValue:
         """Evaluate `node`: its events are appended, its value returned."""
@@ -107,19 +120,31 @@ class ExpressionBuilder:
                 null_when_true = operator == "=="
         elif node is not None:
             name = _tested_name(node)
-        self.value(node)
+        compared = self.compare(node, operator)
         edges = self.edges[self.current]
-        edges.append(CEdge(on_true, name, null_when_true))
-        edges.append(CEdge(on_false, name, bool(name) and not null_when_true))
+        edges.append(CEdge(on_true, name, null_when_true, compared and CTest(*compared, True)))
+        edges.append(CEdge(on_false, name, bool(name) and not null_when_true, compared and CTest(*compared, False)))
+
+    def compare(self, node: Node | None, operator: str) -> tuple[str, CValue, CValue] | None:
+        """Evaluate a test: what is compared with what."""
+        if node is None:
+            return None
+        if node.type == "binary_expression" and operator in _COMPARISONS:
+            right = self.value(node.child_by_field_name("right"))
+            return operator, self.value(node.child_by_field_name("left")), right
+        return "!=", self.value(node), NULL
 
     # --- one method a kind of expression, called through _VALUES ---
 
     def identifier(self, node: Node) -> CValue:
         name = name_of(node)
-        return ERRNO if name == "errno" else CValue("name", name)
+        if name != "errno":
+            return CValue("name", name)
+        self.mark("", node)
+        return ERRNO
 
     def number(self, node: Node) -> CValue:
-        return NULL if node.text in (b"0", b"0L", b"0UL") else LITERAL
+        return NULL if node.text in (b"0", b"0L", b"0UL") else CValue("literal", name_of(node))
 
     def inner(self, node: Node) -> CValue:
         """Parentheses, with `({ ... })` evaluated as statements."""
@@ -145,6 +170,7 @@ class ExpressionBuilder:
         inner = _unwrapped(argument)
         if inner is not None and inner.type == "call_expression":
             if _callee_name(inner) in _ERRNO_FUNCTIONS:
+                self.mark("", node)
                 return ERRNO
         return CValue("load", "*", (self.value(argument),))
 
@@ -159,11 +185,20 @@ class ExpressionBuilder:
         return CValue("load", "[]", (base,))
 
     def unary(self, node: Node) -> CValue:
-        value = self.value(node.child_by_field_name("argument"))
-        return value if value.kind == "errno" and _operator(node) in "-+" else OTHER
+        value, operator = self.value(node.child_by_field_name("argument")), _operator(node)
+        if value.kind == "errno" and operator in "-+":
+            return CValue("errno", operator.strip("+"))
+        if operator != "-":
+            return OTHER
+        if value.kind == "literal" and value.name:
+            return CValue("other", f"-{value.name}")
+        return CValue("other", "-", (value,)) if value.kind in ("name", "call") else OTHER
 
     def update(self, node: Node) -> CValue:
-        return self.value(node.child_by_field_name("argument"))
+        value = self.value(node.child_by_field_name("argument"))
+        if value.kind == "name":
+            self.mark(value.name, node)
+        return value
 
     def comma(self, node: Node) -> CValue:
         self.value(node.child_by_field_name("left"))
@@ -207,15 +242,20 @@ class ExpressionBuilder:
 
     def assignment(self, node: Node) -> CValue:
         right = self.value(node.child_by_field_name("right"))
+        block, marks = self.current, len(self.marks[self.current])
         target = self.value(node.child_by_field_name("left"))
         if _operator(node) == "=":
+            if target.kind == "errno" and self.current == block:
+                del self.marks[block][marks:]
             self.assign(target, right, node)
             return right
+        if target.kind == "name":
+            self.mark(target.name, node)
         return target
 
     def assign(self, target: CValue, value: CValue, node: Node) -> None:
         if target.kind in ("name", "load", "errno"):
-            self.events[self.current].append(CAssign(target, value, self.line_of(node)))
+            self.events[self.current].append(CAssign(target, value, self.line_of(node), self.span_of(node)))
 
     def call(self, node: Node) -> CValue:
         function = _unwrapped(node.child_by_field_name("function"))
@@ -230,7 +270,9 @@ class ExpressionBuilder:
         callee = None if name else self.value(function)
         values = tuple(self.value(child) for child in nodes)
         self.calls += 1
-        self.events[self.current].append(CCall(self.calls, name, callee, values, self.line_of(node)))
+        self.events[self.current].append(
+            CCall(self.calls, name, callee, values, self.line_of(node), self.span_of(node))
+        )
         return CValue("call", name, (), self.calls)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from cgo_ls.model.c_body import CBody
 from cgo_ls.model.c_body_builder import build_body
 from cgo_ls.model.c_declarators import (
+    ATTRIBUTE,
     ATTRIBUTE_TEXT,
     attributes_of,
     comment_text,
@@ -30,6 +31,7 @@ from cgo_ls.model.cdecl import (
     CVariable,
     TypeKind,
 )
+from cgo_ls.model.constraints import file_constraint
 from cgo_ls.model.preamble import Preamble, lay_out
 from cgo_ls.syntax.c_nodes import (
     Declarator,
@@ -48,10 +50,14 @@ from cgo_ls.text.span import Span
 
 # Larger files are amalgamations: reading one takes seconds, and what they define is known by name from their header.
 SIZE_LIMIT = 2 << 20
+_HEADER_SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".inc")
 CPLUSPLUS_SUFFIXES = (".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".mm")
 _INCLUDE = re.compile(rb"#\s*(?:include|import)\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")")
 _DEFINE = re.compile(rb"#\s*define\s+([A-Za-z_]\w*)(\(([^()]*)\))?")
 _COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')", re.DOTALL)
+_WEAK = re.compile(rb"\b(?:weak|__weak__)\b")
+_WORDS = re.compile(rb"[A-Za-z_]\w*")
+_SPECIFIERS = frozenset([b"static", b"inline", b"__inline", b"__inline__", b"__forceinline", b"extern", b"register", b"__extension__"])
 _SPLICE = re.compile(rb"\\[ \t\r]*\n")
 _LAST_RESORT = re.compile(rb"([A-Za-z_]\w*)\s*\([^(){};]*\)\s*[;{]")
 _NOT_FUNCTIONS = frozenset(
@@ -128,7 +134,18 @@ class _Reader:
             tuple(self.bodies),
             self.has_error,
             in_preamble,
+            self.conditionals(),
+            None if in_preamble else file_constraint(self.path, self.text),
+            b"" if in_preamble else self.text,
         )
+
+    def conditionals(self) -> tuple[Span, ...]:
+        """All `#if` groups; in a header without the one around everything, its include guard."""
+        chunks = self.parsed.chunks
+        if not self.path.endswith(_HEADER_SUFFIXES) or not chunks:
+            return tuple(group.span for group in self.groups)
+        whole = Span(chunks[0].base, chunks[-1].base)
+        return tuple(group.span for group in self.groups if not group.span.covers(whole))
 
     def directive(self, line: CDirectiveLine) -> None:
         if line.keyword in ("include", "import"):
@@ -211,7 +228,8 @@ class _Reader:
             if self.base + body.start_byte < group.span.start and group.span.end < self.base + body.end_byte
         ]
         names = tuple(parameter.name for parameter in function.parameters)
-        self.bodies.append(build_body(function.name, names, body, line=self.line_at(self.base), groups=groups))
+        line = self.line_at(self.base)
+        self.bodies.append(build_body(function.name, names, body, line=line, origin=node.start_byte, groups=groups))
 
     def declaration(self, node: Node) -> None:
         self.tagged(node.child_by_field_name("type"), node)
@@ -276,6 +294,7 @@ class _Reader:
             has_prototype,
             self.chunk.chunk.c_linkage,
             tuple(self.storage(child) for child in nodes if child.type == "storage_class_specifier"),
+            self.erased(place),
         )
         self.functions.append(function)
         return function
@@ -306,8 +325,29 @@ class _Reader:
                 initialised or "extern" not in storage,
                 place,
                 self.comment(place.span),
+                self.variable_attributes(node, place),
+                self.erased(place),
             )
         )
+
+    def erased(self, place: CPlace) -> tuple[str, ...]:
+        """Words between the start of the chunk and the name that the parser was not shown."""
+        assert self.chunk is not None
+        start, end = self.chunk.chunk.span.start, place.name_span.start
+        raw = self.parsed.split.clean[start:end]
+        shown = self.chunk.text[max(start - self.base, 0) : max(end - self.base, 0)]
+        if raw == shown:
+            return ()
+        known = set(_WORDS.findall(shown)) | _SPECIFIERS
+        words = _WORDS.findall(ATTRIBUTE.sub(b" ", raw)[-2000:])
+        return tuple(word.decode("ascii") for word in words if word not in known)
+
+    def variable_attributes(self, node: Node, place: CPlace) -> tuple[str, ...]:
+        """Attributes behind a variable's name are taken out before the grammar reads it; of them, the one that the linker heeds."""
+        text = self.text[place.span.start : place.span.end]
+        if not ATTRIBUTE_TEXT.search(text):
+            return ()
+        return attributes_of(node) or (("weak",) if _WEAK.search(text) else ())
 
     def tagged(self, node: Node | None, whole: Node) -> None:
         """A struct, union or enum with a body or a name, wherever it stands."""

@@ -6,7 +6,7 @@ All spans are byte spans in the text that was read: a whole C file, or a preambl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from cgo_ls.model.c_body import CBody
@@ -37,7 +37,8 @@ class CFunction:
     """One declaration or definition. `prototype` is one line without attributes. `has_prototype` is false for
     `int f();`, for old-style definitions and where the parameters could not be read. `c_linkage` is false for a
     C++ function outside `extern "C"` (a declaration elsewhere may still give it C linkage). `storage` are the spans
-    of the words `static`, `inline` and the like, each with the blanks behind it: deleting them leaves good C."""
+    of the words `static`, `inline` and the like, each with the blanks behind it: deleting them leaves good C.
+    `erased` are words before the name that are no C and were left out, macros as it seems (`API int f(void)`)."""
 
     name: str
     result: str
@@ -53,6 +54,7 @@ class CFunction:
     has_prototype: bool = True
     c_linkage: bool = True
     storage: tuple[Span, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class CVariable:
     is_definition: bool
     place: CPlace
     comment: str
+    attributes: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,9 @@ class CUnit:
     """Everything one C text says. A function that is declared and defined is listed twice, in source order.
 
     `bodies` holds the facts of function bodies, and of function-like macros (`CBody.from_macro`).
-    `has_error`: something could not be read, so a missing name proves nothing."""
+    `has_error`: something could not be read, so a missing name proves nothing. `conditionals` are the spans of `#if` groups, without
+    a header's include guard. `constraint` is the build constraint of a file that the go command compiles (see `build_constraint`). `text` are
+    the bytes that were read, b"" for a preamble: those are in the Go file."""
 
     path: str
     digest: bytes
@@ -127,6 +133,9 @@ class CUnit:
     bodies: tuple[CBody, ...] = ()
     has_error: bool = False
     in_preamble: bool = False
+    conditionals: tuple[Span, ...] = ()
+    constraint: str | None = None
+    text: bytes = field(default=b"", compare=False, repr=False)
 
 
 _Item = TypeVar("_Item", CFunction, CVariable, CTypeName, CEnumConstant, CMacro, CInclude)
@@ -154,6 +163,7 @@ def shift_unit(unit: CUnit, by: int) -> CUnit:
         enum_constants=_shifted(unit.enum_constants, by),
         macros=_shifted(unit.macros, by),
         includes=_shifted(unit.includes, by),
+        conditionals=tuple(span.shift(by) for span in unit.conditionals),
     )
 
 
@@ -171,4 +181,5 @@ def join_units(path: str, digest: bytes, units: tuple[CUnit, ...]) -> CUnit:
         tuple(item for unit in units for item in unit.bodies),
         any(unit.has_error for unit in units),
         any(unit.in_preamble for unit in units),
+        tuple(span for unit in units for span in unit.conditionals),
     )

@@ -22,6 +22,7 @@ ARCHITECTURES = frozenset(
 _BUILD_LINE = re.compile(rb"^//go:build[ \t]+([^\r\n]+)", re.MULTILINE)
 _PLUS_LINE = re.compile(rb"^//[ \t]*(\+build[ \t]+[^\r\n]+)", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_LEADING_COMMENTS = re.compile(rb"(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
 _GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
 
 
@@ -38,6 +39,12 @@ def build_constraint(path: str, header: bytes) -> str | None:
     if len(words) > 1:
         words = [f"({word})" if "||" in word else word for word in words]
     return " && ".join(words) or None
+
+
+def file_constraint(path: str, text: bytes) -> str | None:
+    """The constraint of a C file: read from the comments and blank lines it begins with, and from its name."""
+    header = _LEADING_COMMENTS.match(text)
+    return build_constraint(path, header.group() if header is not None else b"")
 
 
 def name_constraints(path: str) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class Export:
 class DeclarationFacts:
     """All that is read from one declaration.
 
-    grouped: an import with parentheses. calls: the functions a body calls by name, each once, in order of appearance: "F" for
+    c_values: the C names it uses without calling them. grouped: an import with parentheses. calls: the functions a body calls by name, each once, in order of appearance: "F" for
     `F()`, ".M" for `x.M()` (calls of C not among them). has_error: the parser did not understand all of it, or it is
     too large to be parsed.
     """
@@ -88,6 +88,7 @@ class DeclarationFacts:
     grouped: bool = False
     c_references: tuple[CReference, ...] = ()
     c_names: frozenset[str] = frozenset()
+    c_values: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()
     exports: tuple[Export, ...] = ()
     types: tuple[GoType, ...] = ()

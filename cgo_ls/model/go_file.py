@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Set
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from cgo_ls.model.go_reader import read_declaration
 from cgo_ls.model.go_types import GoParameter, GoType
 from cgo_ls.model.preamble import Preamble, build_preamble
 from cgo_ls.syntax.declarations import Declaration, SplitFile
+from cgo_ls.text.span import Span
 
 __all__ = [
     "CMemo",
@@ -69,7 +70,7 @@ class GoFile:
 
     `preambles` are those of all import "C", in order; `preamble`, `preamble_base` the first of them. `c_unit` is what
     they declare, joined as cgo joins them; **its spans are file offsets**. Facts hold no C references when there is no import "C".
-    `digest` stands for the bytes of the file.
+    `c_names`: every C name the file uses. `digest` stands for the bytes of the file.
     """
 
     path: str
@@ -83,6 +84,7 @@ class GoFile:
     c_unit: CUnit | None
     constraint: str | None
     generated: bool
+    c_names: frozenset[str]
     digest: bytes
 
     @property
@@ -99,6 +101,27 @@ class GoFile:
         for declared in self.declarations:
             if declared.facts.function is not None:
                 yield declared, declared.facts.function
+
+    def uses_of(self, names: Set[str]) -> Iterator[tuple[CReference, Span]]:
+        """Every use of one of these C names, in order, with its span in the file. Costs little where there are none, so a rule that
+        asks something of a name asks it of each of `c_names` first, and then for the uses of those that matter."""
+        if self.c_names.isdisjoint(names):
+            return
+        for declaration, facts in self.declarations:
+            if not facts.c_names.isdisjoint(names):
+                for reference in facts.c_references:
+                    if reference.name in names:
+                        yield reference, reference.span.shift(declaration.start)
+
+    def values_of(self, names: Set[str]) -> Iterator[tuple[CReference, Span]]:
+        """The uses of these names that are no calls."""
+        if self.c_names.isdisjoint(names):
+            return
+        for declaration, facts in self.declarations:
+            if facts.c_values and not facts.c_values.isdisjoint(names):
+                for reference in facts.c_references:
+                    if reference.name in names and not reference.call:
+                        yield reference, reference.span.shift(declaration.start)
 
 
 def build_go_file(path: str, data: bytes, split: SplitFile, memo: FactsMemo, c_memo: CMemo | None = None) -> GoFile:
@@ -126,6 +149,7 @@ def build_go_file(path: str, data: bytes, split: SplitFile, memo: FactsMemo, c_m
         c_unit=c_unit,
         constraint=build_constraint(path, header),
         generated=is_generated(header),
+        c_names=frozenset().union(*{facts.c_names for _, facts in declarations}),
         digest=_digest(data, split),
     )
 
@@ -173,7 +197,7 @@ def _without_references(declared: GoDeclaration) -> GoDeclaration:
     """Without an import "C", `C` is some variable or package of the user's."""
     if not declared.facts.c_references:
         return declared
-    return GoDeclaration(declared.declaration, replace(declared.facts, c_references=(), c_names=frozenset()))
+    return GoDeclaration(declared.declaration, replace(declared.facts, c_references=(), c_names=frozenset(), c_values=frozenset()))
 
 
 def _header(data: bytes, split: SplitFile) -> tuple[bytes, str]:

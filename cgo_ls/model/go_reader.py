@@ -62,6 +62,7 @@ def read_declaration(text: bytes, chunk: Chunk) -> DeclarationFacts:
         grouped=grouped,
         c_references=references,
         c_names=frozenset([reference.name for reference in references]),
+        c_values=frozenset([reference.name for reference in references if not reference.call]),
         calls=calls if function is not None else (),
         exports=_exports(text, chunk) if chunk.kind == "func" else (),
         types=_types(root),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from cgo_ls.model.c_scope import CDeclaration, CName, CScope, NameKind, build_scope, include_directories
 from cgo_ls.model.cdecl import CUnit
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.go_types import GoType
+from cgo_ls.model.link_inputs import NO_INPUTS, LinkInputs
 
 __all__ = ["CDeclaration", "CName", "CScope", "NameKind", "Package", "build_package"]
 
 Declared = tuple[GoFile, GoDeclaration]
 _Value = TypeVar("_Value", GoDeclaration, GoType)
+_Made = TypeVar("_Made")
+_Note = TypeVar("_Note")
 
 
 @dataclass(slots=True)
@@ -26,12 +29,15 @@ class _Index:
     types: dict[str, list[tuple[GoFile, GoType]]] | None = None
     directories: tuple[str, ...] | None = None
     scopes: dict[str, tuple[CUnit | None, CScope]] = field(default_factory=dict)
+    of_c: dict[Hashable, Any] = field(default_factory=dict)
+    notes: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
     """`files` are all .go files of the folder, for every system and tests included; `c_units` the C texts beside them and
-    the package-local headers. `digest` stands for the paths and bytes of all of them.
+    the package-local headers. `digest` stands for the paths and bytes of all of them. `go_version` is what go.mod asks for.
+    `link` are the libraries it names.
 
     A folder may hold `p` and `p_test`, and build variants that declare one name twice: a question that names the asking
     `file` is answered from the files of its package clause, and from that very file where it can be.
@@ -41,6 +47,8 @@ class Package:
     files: tuple[GoFile, ...]
     c_units: tuple[CUnit, ...]
     digest: bytes
+    go_version: tuple[int, int] | None = None
+    link: LinkInputs = NO_INPUTS
     _index: _Index = field(default_factory=_Index, compare=False, repr=False)
 
     def function(self, name: str, file: GoFile | None = None) -> Declared | None:
@@ -73,20 +81,42 @@ class Package:
         ]
         return _nearest(found, file)
 
+    def note(self, name: str, make: Callable[[Package], _Note]) -> _Note:
+        """What `make` says of this package; asked once, however many rules want to know."""
+        if name not in self._index.notes:
+            self._index.notes[name] = make(self)
+        return cast(_Note, self._index.notes[name])
+
+    def made_of_c(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, made once for as long as the package's C stays the same object: it may depend on nothing else."""
+        if key not in self._index.of_c:
+            self._index.of_c[key] = make()
+        return self._index.of_c[key]
+
+    @property
+    def include_directories(self) -> tuple[str, ...]:
+        """Where the compiler searches headers, in order."""
+        if self._index.directories is None:
+            self._index.directories = include_directories(self.directory, self.files)
+        return self._index.directories
+
     def scope(self, file: GoFile) -> CScope:
         """The C names `file`, one of `files`, can see."""
         known = self._index.scopes.get(file.path)
         if known is not None and known[0] is file.c_unit:
             return known[1]
-        if self._index.directories is None:
-            self._index.directories = include_directories(self.directory, self.files)
-        scope = build_scope(file, {unit.path: unit for unit in self.c_units}, self._index.directories)
+        scope = build_scope(file, {unit.path: unit for unit in self.c_units}, self.include_directories)
         self._index.scopes[file.path] = (file.c_unit, scope)
         return scope
 
 
 def build_package(
-    directory: str, files: tuple[GoFile, ...], c_units: tuple[CUnit, ...], previous: Package | None = None
+    directory: str,
+    files: tuple[GoFile, ...],
+    c_units: tuple[CUnit, ...],
+    previous: Package | None = None,
+    go_version: tuple[int, int] | None = None,
+    link: LinkInputs = NO_INPUTS,
 ) -> Package:
     """The package of a folder. `previous` is an earlier version of it: scopes whose texts are the same objects are kept."""
     digest = blake2b(digest_size=16)
@@ -94,10 +124,13 @@ def build_package(
         digest.update(b"%s\0%s" % (file.path.encode("utf-8", "surrogateescape"), file.digest))
     for unit in c_units:
         digest.update(b"%s\0%s" % (unit.path.encode("utf-8", "surrogateescape"), unit.digest))
-    package = Package(directory, files, c_units, digest.digest())
+    digest.update(repr(go_version).encode())
+    digest.update(link.digest)
+    package = Package(directory, files, c_units, digest.digest(), go_version, link)
     if previous is not None and _same_c(previous, package):
         package._index.directories = previous._index.directories
         package._index.scopes.update(previous._index.scopes)
+        package._index.of_c.update(previous._index.of_c)
     return package
 
 

@@ -30,10 +30,11 @@ class Need:
 
     kind "import": `value` is a Go import path that must be imported ("unsafe").
     kind "include": `value` is a header ("stdlib.h") that the preamble must include.
+    kind "unimport": `value` is an import path that goes if the fix takes away its last use.
     A need already met costs no edit.
     """
 
-    kind: Literal["import", "include"]
+    kind: Literal["import", "include", "unimport"]
     value: str
 
 

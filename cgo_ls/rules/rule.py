@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from cgo_ls.rules.finding import Finding, Severity
+from cgo_ls.syntax.go_nodes import Node, nodes_by_kind
 
 if TYPE_CHECKING:
     from cgo_ls.analysis.facts import Facts
     from cgo_ls.analysis.function import FunctionAnalysis
+    from cgo_ls.data.rows import FunctionRow
     from cgo_ls.model.go_file import GoDeclaration, GoFile
     from cgo_ls.model.package import CScope, Package
 
 Family = Literal["memory", "errno", "symbols", "preamble", "pointers", "exports", "threads", "types"]
 FAMILIES: tuple[str, ...] = ("memory", "errno", "symbols", "preamble", "pointers", "exports", "threads", "types")
+
+
+def _no_rows() -> Mapping[str, FunctionRow]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,21 @@ class FunctionContext:
 
     `text` are the bytes of the declaration's region; every span is relative to its start. `facts` records what is asked, so that the
     result can be kept until an answer changes: ask it, and never the package, for anything outside of the function.
+    `notes` is what rules have worked out of these same values, for the next one to use.
     """
 
     declaration: GoDeclaration
     text: bytes
     analysis: FunctionAnalysis
     facts: Facts
+    notes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def nodes(self, kind: str) -> list[Node]:
+        """The nodes of a kind (`call_expression`) in the declaration, in source order; found once for all rules."""
+        known = self.notes.get("nodes")
+        if known is None:
+            known = self.notes["nodes"] = nodes_by_kind(self.analysis.tree)
+        return known.get(kind, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +55,24 @@ class FileContext:
     file: GoFile
     scope: CScope
     package: Package
+    rows: Mapping[str, FunctionRow] = field(default_factory=_no_rows)
 
 
 @dataclass(frozen=True, slots=True)
 class PackageContext:
-    """All files of a folder. Findings name their path; spans are file offsets."""
+    """All files of a folder. Findings name their path; spans are file offsets. `rows`, here and above: the project's own of C functions."""
 
     package: Package
+    rows: Mapping[str, FunctionRow] = field(default_factory=_no_rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What the tool knows about a rule without running it. `check` takes the context of its scope."""
+    """What the tool knows about a rule without running it. `check` takes the context of its scope.
+
+    words: `check` is run only where the text (a function's, a file's) holds one of them; () stands for always.
+    enabled: whether it speaks unless settings give it a severity.
+    """
 
     name: str
     family: Family
@@ -60,6 +82,12 @@ class Rule:
     fixable: bool
     check: Callable[[Any], Iterator[Finding]]
     module: str
+    words: tuple[bytes, ...] = ()
+    enabled: bool = True
+
+    def concerns(self, text: bytes) -> bool:
+        """Whether a function or file of this text can hold what the rule looks for."""
+        return not self.words or any(word in text for word in self.words)
 
 
 def rule(
@@ -70,10 +98,15 @@ def rule(
     scope: Literal["function", "file", "package"],
     since: str,
     fixable: bool = False,
+    words: tuple[bytes, ...] = (),
+    enabled: bool = True,
 ) -> Callable[[Callable[[Any], Iterator[Finding]]], Rule]:
-    """Make a Rule of a generator function over a context; the module's .md of the same stem explains it."""
+    """Make a Rule of a generator function over a context; the module's .md of the same stem explains it.
+
+    A rule of functions runs for each changed function, so give it `words` that its text must hold where there are such.
+    """
 
     def decorate(check: Callable[[Any], Iterator[Finding]]) -> Rule:
-        return Rule(name, family, severity, scope, since, fixable, check, check.__module__)
+        return Rule(name, family, severity, scope, since, fixable, check, check.__module__, words, enabled)
 
     return decorate

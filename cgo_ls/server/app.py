@@ -7,7 +7,8 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
 from typing import Any
 
 from lsprotocol import types
@@ -17,6 +18,8 @@ from pygls.lsp.server import LanguageServer
 from cgo_ls import __version__
 from cgo_ls.server import from_lsp, handlers
 from cgo_ls.server.client import ClientTraits, client_traits
+from cgo_ls.server.code_actions import GENERATED_KINDS, SUPPRESS_HERE, SUPPRESS_IN_PROJECT
+from cgo_ls.server.commands import COMMANDS
 from cgo_ls.server.drafts import Drafts
 from cgo_ls.server.lifecycle import State, exit_code, is_alive
 from cgo_ls.server.protocol import CgoProtocol
@@ -25,9 +28,12 @@ from cgo_ls.server.scheduler import Cancellation, FolderAnalyses, Worker
 from cgo_ls.server.to_lsp import FIX_ALL, Templates, View
 from cgo_ls.server.wire import BadMessage, Message, Reader, Writer
 from cgo_ls.text.files import FileSystem
+from cgo_ls.workspace.discovery import module_root
 from cgo_ls.workspace.disk import DiskFiles, lies_in
 from cgo_ls.workspace.session import Session
 
+BUSY_DELAY = 0.3
+"""Seconds of analysis after which a client that shows such things is told of it."""
 PARENT_INTERVAL = 2.0
 """Seconds between two looks at whether the client still lives."""
 WATCHED = ("**/*.{go,h,hh,hpp,hxx,c,cc,cpp,cxx,m,s,S,mod}", "**/.cgo-ls.toml")
@@ -71,6 +77,9 @@ class CgoLanguageServer(LanguageServer):
         self._templates: Templates = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing = False
+        self._shows_status = False
+        self._busy = False
+        self._busy_shown = False
         self._leaving: asyncio.Future[int] | None = None
         handlers.register(self)
 
@@ -79,7 +88,9 @@ class CgoLanguageServer(LanguageServer):
         loop = asyncio.get_running_loop()
         self._leaving = loop.create_future()
         self.worker = Worker(loop)
-        self._analyses = FolderAnalyses(loop, self.worker, self._publisher.begin, self._publisher.publish)
+        self._analyses = FolderAnalyses(
+            loop, self.worker, self._publisher.begin, self._publisher.publish, self._note_busy
+        )
         reader = Reader(stdin, lambda message: _call_soon(loop, self._take, reader, message))
         writer = Writer(stdout, lambda reason: _call_soon(loop, self._lose_client, reason))
         self.protocol.set_writer(writer)
@@ -103,6 +114,7 @@ class CgoLanguageServer(LanguageServer):
         self._files.change_roots(self.roots)
         self.session = Session(self._files, trusted=from_lsp.is_trusted(params.initialization_options))
         self.session.configure(from_lsp.settings(params.initialization_options))
+        self._shows_status = from_lsp.wants_status(params.initialization_options)
         self.protocol.state = State.RUNNING
         if params.process_id is not None and is_alive(params.process_id):
             self._watch_parent(params.process_id)
@@ -139,8 +151,17 @@ class CgoLanguageServer(LanguageServer):
             self.configure(from_lsp.settings(answer[0]))
 
     def configure(self, settings: dict[str, Any]) -> None:
+        before = self.session.settings
         self.session.configure(settings)
         self.touch_all()
+        now = self.session.settings
+        if self.client.refreshes_hints and now.ownership_hints != before.ownership_hints:
+            self.run_in_background(self._ask(self.workspace_inlay_hint_refresh_async), "inlayHint/refresh")
+        if self.client.refreshes_lenses and now.symbol_lenses != before.symbol_lenses:
+            self.run_in_background(self._ask(self.workspace_code_lens_refresh_async), "codeLens/refresh")
+
+    async def _ask(self, request: Callable[[None], Awaitable[None]]) -> None:
+        await request(None)
 
     def touch(self, path: str) -> None:
         """The folder of `path` has to be analysed anew."""
@@ -165,6 +186,28 @@ class CgoLanguageServer(LanguageServer):
             await self.workspace_diagnostic_refresh_async(None)
         finally:
             self._refreshing = False
+
+    def project_root(self, path: str) -> str:
+        """Where the settings of the project that holds `path` belong: its module, but never outside of the workspace."""
+        root = module_root(os.path.dirname(path))
+        holding = [each for each in self.roots if lies_in(path, each)]
+        return root if not holding or any(lies_in(root, each) for each in holding) else max(holding, key=len)
+
+    def _note_busy(self, busy: bool) -> None:
+        """Analyses have begun, or ended. Short ones are not worth showing."""
+        self._busy = busy
+        if not self._shows_status:
+            return
+        if busy:
+            asyncio.get_running_loop().call_later(BUSY_DELAY, self._show_busy)
+        elif self._busy_shown:
+            self._busy_shown = False
+            self.protocol.send_rendered_notification("cgo-ls/status", '{"analysing":false}')
+
+    def _show_busy(self) -> None:
+        if self._busy and not self._busy_shown and self.protocol.state is State.RUNNING:
+            self._busy_shown = True
+            self.protocol.send_rendered_notification("cgo-ls/status", '{"analysing":true}')
 
     def change_roots(self, added: tuple[str, ...], removed: tuple[str, ...]) -> None:
         self.roots = tuple(dict.fromkeys([*(root for root in self.roots if root not in removed), *added]))
@@ -196,6 +239,17 @@ class CgoLanguageServer(LanguageServer):
         snapshot, client = self.session.snapshot(), self.client
         uris = {draft.path: draft.uri for draft in self.drafts.all() if draft.document is not None}
         return lambda cancelled: View(snapshot.cancellable(cancelled), client, uris, self._templates)
+
+    def describe(self) -> dict[str, Any]:
+        """What the debug report says of the server's state."""
+        return {
+            "roots": list(self.roots),
+            "folders": list(self._publisher.folders),
+            "trusted": self.session.trusted,
+            "settings": asdict(self.session.settings),
+            "counters": {name: count for name, count in self.session.counters.items() if ":" not in name},
+            "client": {**asdict(self.client), "diagnostic_tags": sorted(self.client.diagnostic_tags)},
+        }
 
     def to_json(self, value: Any) -> Any:
         return self.protocol.to_json(value)
@@ -248,8 +302,10 @@ def server_capabilities(client: ClientTraits) -> types.ServerCapabilities:
             save=types.SaveOptions(include_text=False),
         ),
         hover_provider=True,
+        inlay_hint_provider=types.InlayHintOptions(resolve_provider=False),
+        execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         code_action_provider=types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL],
+            code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL, SUPPRESS_HERE, SUPPRESS_IN_PROJECT, *GENERATED_KINDS],
             resolve_provider=client.resolves_edits,
         )
         if client.action_literals

@@ -31,6 +31,9 @@ class ClientTraits:
     disabled_actions: bool = False
     resolves_edits: bool = False
     document_changes: bool = False
+    creates_files: bool = False
+    refreshes_hints: bool = False
+    refreshes_lenses: bool = False
     configuration: bool = False
     registers_configuration: bool = False
     registers_watchers: bool = False
@@ -44,6 +47,7 @@ def client_traits(capabilities: types.ClientCapabilities) -> ClientTraits:
     tags = get_capability(capabilities, "text_document.publish_diagnostics.tag_support.value_set") or ()
     formats = get_capability(capabilities, "text_document.hover.content_format") or ()
     resolved = get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()
+    operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or ()
     literals = get_capability(capabilities, "text_document.code_action.code_action_literal_support")
     return ClientTraits(
         encoding=choose_encoding(get_capability(capabilities, "general.position_encodings")),
@@ -58,6 +62,9 @@ def client_traits(capabilities: types.ClientCapabilities) -> ClientTraits:
         disabled_actions=has("text_document.code_action.disabled_support"),
         resolves_edits="edit" in resolved and has("text_document.code_action.data_support"),
         document_changes=has("workspace.workspace_edit.document_changes"),
+        creates_files=types.ResourceOperationKind.Create in operations,
+        refreshes_hints=has("workspace.inlay_hint.refresh_support"),
+        refreshes_lenses=has("workspace.code_lens.refresh_support"),
         configuration=has("workspace.configuration"),
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),

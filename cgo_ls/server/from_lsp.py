@@ -14,6 +14,7 @@ from cgo_ls.text.positions import Encoding, Position, offset_at
 from cgo_ls.text.span import Span
 
 SECTION = "cgo-ls"
+_OPTIONS = ("workspaceTrusted", "status")
 _SUFFIXES = (".go", ".h", ".hh", ".hpp", ".hxx", ".c", ".cc", ".cpp", ".cxx", ".m", ".s", ".S")
 
 
@@ -59,12 +60,17 @@ def is_trusted(options: Any) -> bool:
     return isinstance(options, dict) and options.get("workspaceTrusted") is True
 
 
+def wants_status(options: Any) -> bool:
+    """Whether the client shows what the server is doing, and wants to be told (our notification, not the protocol's)."""
+    return isinstance(options, dict) and options.get("status") is True
+
+
 def settings(value: Any) -> dict[str, Any]:
     """Our section of pushed settings or of initialization options, or the section itself; {} for anything else."""
     if isinstance(value, dict):
         section = value.get(SECTION, value)
         if isinstance(section, dict):
-            return {name: setting for name, setting in section.items() if name != "workspaceTrusted"}
+            return {name: setting for name, setting in section.items() if name not in _OPTIONS}
     return {}
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 
 from cgo_ls.features.diagnostics import diagnostics
 from cgo_ls.features.hover import hover
+from cgo_ls.features.inlay_hints import inlay_hints
 from cgo_ls.server import from_lsp, to_lsp
 from cgo_ls.server.code_actions import code_actions, resolve_edit
+from cgo_ls.server.commands import COMMANDS
 from cgo_ls.server.diagnostic_text import render_diagnostics
 from cgo_ls.server.drafts import Changed
 from cgo_ls.server.protocol import ContentModifiedError, Rendered
@@ -159,9 +162,11 @@ async def text_document_code_action(ls: CgoLanguageServer, params: types.CodeAct
     span = from_lsp.span(document, params.range, ls.client.encoding)
     only = params.context.only
     shown = [ls.to_json(item) for item in params.context.diagnostics]
-    take_view = ls.view_taker()
+    take_view, root = ls.view_taker(), ls.project_root(path)
     actions = await ls.worker.submit(
-        lambda cancelled: code_actions(take_view(cancelled), path, span, lambda kind: from_lsp.wants(only, kind), shown)
+        lambda cancelled: code_actions(
+            take_view(cancelled), path, span, lambda kind: from_lsp.wants(only, kind), shown, root
+        )
     )
     if ls.drafts.document(path) is not document:
         raise ContentModifiedError
@@ -183,6 +188,27 @@ async def code_action_resolve(ls: CgoLanguageServer, action: types.CodeAction) -
     return ls.to_json(action) | {"edit": edit}
 
 
+async def text_document_inlay_hint(ls: CgoLanguageServer, params: types.InlayHintParams) -> list[Json]:
+    path = from_lsp.source_path(params.text_document.uri)
+    document = ls.drafts.document(path) if path else None
+    if path is None or document is None or not ls.session.settings.ownership_hints:
+        return []
+    span, client = from_lsp.span(document, params.range, ls.client.encoding), ls.client
+    take_view = ls.view_taker()
+    hints = await ls.worker.submit(lambda cancelled: inlay_hints(take_view(cancelled).snapshot, path, span))
+    return [to_lsp.inlay_hint(document, hint, client) for hint in hints]
+
+
+async def workspace_execute_command(ls: CgoLanguageServer, params: types.ExecuteCommandParams) -> Any:
+    """See commands.COMMANDS. Nothing that a command does changes a file or starts a program."""
+    command = COMMANDS.get(params.command)
+    if command is None:
+        raise JsonRpcInvalidParams(f"unknown command {params.command[:80]}")
+    take_view, arguments = ls.view_taker(), list(params.arguments or ())
+    context = ls.describe()
+    return await ls.worker.submit(lambda cancelled: command(take_view(cancelled), arguments, context))
+
+
 _HANDLERS = {
     types.INITIALIZE: initialize,
     types.INITIALIZED: initialized,
@@ -199,4 +225,6 @@ _HANDLERS = {
     types.TEXT_DOCUMENT_DIAGNOSTIC: text_document_diagnostic,
     types.TEXT_DOCUMENT_CODE_ACTION: text_document_code_action,
     types.CODE_ACTION_RESOLVE: code_action_resolve,
+    types.TEXT_DOCUMENT_INLAY_HINT: text_document_inlay_hint,
+    types.WORKSPACE_EXECUTE_COMMAND: workspace_execute_command,
 }

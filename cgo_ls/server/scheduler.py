@@ -122,7 +122,7 @@ class FolderAnalyses(Generic[Result]):
     """Keeps each touched folder analysed, the one touched last first.
 
     `begin` takes the state to analyse, on the loop, and gives the work; `publish` gets a result, on the loop, only if the folder has
-    not been touched since `begin`: a stale result is never seen.
+    not been touched since `begin`: a stale result is never seen. `watch` is told when work begins and when none is left.
     """
 
     def __init__(
@@ -131,9 +131,12 @@ class FolderAnalyses(Generic[Result]):
         worker: Worker,
         begin: Callable[[str], Work[Result]],
         publish: Callable[[str, Result], None],
+        watch: Callable[[bool], None] = lambda busy: None,
     ) -> None:
         self._loop = loop
         self._worker = worker
+        self._watch = watch
+        self._busy = False
         self._begin = begin
         self._publish = publish
         self._dirty: dict[str, None] = {}
@@ -159,6 +162,9 @@ class FolderAnalyses(Generic[Result]):
         return not self._dirty and self._current is None
 
     def _next(self) -> None:
+        if self._busy == self.is_idle:
+            self._busy = not self._busy
+            self._watch(self._busy)
         if self._current or not self._dirty or self._stopped:
             return
         folder, _ = self._dirty.popitem()

@@ -6,7 +6,6 @@ All of it may run on the worker thread, so it reads a View, the picture that was
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from cgo_ls.features.hover import Hover
-from cgo_ls.rules.registry import BY_NAME
+from cgo_ls.features.inlay_hints import InlayHint
+from cgo_ls.features.rule_pages import page_path
 from cgo_ls.server.client import ClientTraits
 from cgo_ls.server.uris import uri_of
 from cgo_ls.text.document import Document
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.positions import range_at
 from cgo_ls.text.span import Span
-from cgo_ls.workspace import suppressions
 from cgo_ls.workspace.session import Snapshot
-from cgo_ls.workspace.suppressions import UNUSED
 
 SOURCE = "cgo-ls"
 FIX_ALL = "source.fixAll.cgo"
@@ -66,12 +64,8 @@ def range_of(document: Document, span: Span, client: ClientTraits) -> Json:
 @cache
 def explanation_uri(rule: str) -> str | None:
     """The page that explains the rule: the .md beside its module."""
-    module = suppressions.__name__ if rule == UNUSED else BY_NAME[rule].module if rule in BY_NAME else None
-    file = sys.modules[module].__file__ if module else None
-    if file is None:
-        return None
-    page = Path(file).with_name("unused_suppression.md") if rule == UNUSED else Path(file).with_suffix(".md")
-    return uri_of(str(page.resolve()))
+    path = page_path(rule)
+    return uri_of(str(Path(path).resolve())) if path else None
 
 
 def hover(view: View, path: str, found: Hover | None) -> Json | None:
@@ -105,6 +99,19 @@ def plain_text(markdown: str) -> str:
             text = _LINK.sub(r"\1", line.lstrip("#").strip() if line.startswith("#") else line)
             lines.append(re.sub(r"\\([\\`*_{}\[\]()#+.!|<>-])", r"\1", text.replace("**", "").replace("`", "")))
     return "\n".join(lines).strip()
+
+
+def new_file(view: View, path: str, text: bytes) -> Json:
+    """A file that does not exist yet, with its text. Only for a client that creates files."""
+    uri, start = view.uri(path), {"line": 0, "character": 0}
+    edit = {"range": {"start": start, "end": start}, "newText": text.decode()}
+    create = {"kind": "create", "uri": uri, "options": {"ignoreIfExists": True}}
+    return {"documentChanges": [create, {"textDocument": {"uri": uri, "version": None}, "edits": [edit]}]}
+
+
+def inlay_hint(document: Document, hint: InlayHint, client: ClientTraits) -> Json:
+    place = range_of(document, Span(hint.offset, hint.offset), client)["start"]
+    return {"position": place, "label": hint.label, "tooltip": hint.tooltip, "paddingLeft": True}
 
 
 def workspace_edit(view: View, edits: Mapping[str, Sequence[TextEdit]]) -> Json | None:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from cgo_ls.text.span import Span
 
-__all__ = ["Node", "field", "function_node", "named", "span_of", "strip_parentheses", "text_of", "walk"]
+__all__ = ["Node", "field", "function_node", "named", "nodes_by_kind", "span_of", "strip_parentheses", "text_of", "walk"]
 
 
 def text_of(node: Node | None) -> str:
@@ -63,3 +63,12 @@ def function_node(root: Node) -> Node | None:
         if child.type in ("function_declaration", "method_declaration"):
             return child
     return None
+
+
+def nodes_by_kind(root: Node) -> dict[str, list[Node]]:
+    """Every named node below and including `root`, by kind, in source order, the outer before the inner."""
+    found: dict[str, list[Node]] = {}
+    for node in walk(root):
+        if node.is_named:
+            found.setdefault(node.type, []).append(node)
+    return found

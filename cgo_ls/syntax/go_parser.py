@@ -48,7 +48,10 @@ def parse_go(text: bytes) -> Node:
 
 
 def capture_uses(root: Node) -> Captures:
-    """The calls (`callee`, `generic`), assignments, blocks and uses of C (`selector`) below a root; not what is nested deeper than 32,767."""
+    """The calls (`callee`, `generic`), assignments, blocks and uses of C (`selector`) below a root.
+
+    What is nested deeper than 32,767 is not found.
+    """
     return QueryCursor(_USES).captures(root)
 
 

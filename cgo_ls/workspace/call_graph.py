@@ -7,39 +7,46 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cgo_ls.analysis.summaries import strongly_connected
+from cgo_ls.model.finalizers import Arm, read_arms
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 
 Place = tuple[int, int]
 """Number of a file in its package, number of a declaration in that file."""
 
 _LEAVES = re.compile(rb"\bpanic\(|\bos\.Exit\(|\blog\.(?:Fatal|Panic)|\bruntime\.Goexit\(|\bsyscall\.Exit\(")
+_LIFETIMES = re.compile(rb"\bcgo\.(?:NewHandle|Handle)\b|\bruntime\.(?:SetFinalizer|AddCleanup|Pinner)\b")
+_ARMS = re.compile(rb"runtime\.(?:SetFinalizer|AddCleanup|KeepAlive)\(|\.Delete\(\)")
 _PACKAGE_C = re.compile(rb"(?<![\w.])C\s*\.")
 
 
 class Traits(NamedTuple):
-    """What the order of analysis depends on in one function: its name ("F", "T.F"), the names it calls ("F", ".M" for any
-    `x.M()`), and whether it matters on its own account: it names C or unsafe, or what ends the program."""
+    """What others depend on in one function: its name ("F", "T.F"), the names it calls ("F", ".M" for any `x.M()`), whether it
+    matters on its own account (it names C or unsafe, a handle, a finalizer, or what ends the program), its signature, and the
+    types that it gives a finalizer (or handles that it deletes for others)."""
 
     name: str
     calls: tuple[str, ...]
     holds_c: bool
+    signature: tuple[str, ...] = ()
+    arms: tuple[Arm, ...] = ()
 
 
 class FileFunctions(NamedTuple):
     """A file as its functions' analysis sees it. `traits` runs in step with `file.declarations`: None where there is no function,
-    or one that is not to be analysed. `types` are the names and kinds of its types."""
+    or one that is not to be analysed. `types` are its types with their fields, `signatures` those of its functions, `arms`
+    what it gives a finalizer."""
 
     file: GoFile
     traits: tuple[Traits | None, ...]
-    types: tuple[tuple[str, str], ...]
+    types: tuple[tuple[object, ...], ...]
+    signatures: tuple[tuple[str, ...], ...] = ()
+    arms: tuple[Arm, ...] = ()
 
 
 def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
     """The functions of a file, those of unchanged declarations taken from an earlier version of it."""
     if before is None:
-        return FileFunctions(
-            file, tuple([_traits(file, each) for each in file.declarations]), _types(file.declarations)
-        )
+        return _with_traits(file, tuple([_traits(file, each) for each in file.declarations]))
     if before.file is file:
         return before
     if before.file.imports_c != file.imports_c:
@@ -48,7 +55,13 @@ def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
     count = len(file.declarations)
     middle = [_traits(file, each) for each in file.declarations[first:last]]
     kept = before.traits[len(before.traits) - (count - last) :]
-    return FileFunctions(file, (*before.traits[:first], *middle, *kept), _types(file.declarations))
+    return _with_traits(file, (*before.traits[:first], *middle, *kept))
+
+
+def _with_traits(file: GoFile, traits: tuple[Traits | None, ...]) -> FileFunctions:
+    known = [each for each in traits if each is not None]
+    arms = tuple([arm for each in known if each.arms for arm in each.arms])
+    return FileFunctions(file, traits, _types(file.declarations), tuple([each.signature for each in known]), arms)
 
 
 def changed_range(old: GoFile, new: GoFile) -> tuple[int, int]:
@@ -71,12 +84,23 @@ def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
     text = file.data[region.start : region.end]
     if not file.imports_c and b"C." in text and _PACKAGE_C.search(text):
         return None  # this C is somebody's variable
-    holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text or _LEAVES.search(text) is not None
-    return Traits(function.qualified, declared.facts.calls, holds_c)
+    holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text
+    holds_c = holds_c or _LIFETIMES.search(text) is not None or _LEAVES.search(text) is not None
+    types = [each.type for each in (*function.parameters, *function.results)]
+    signature = (function.qualified, str(len(function.parameters)), *types)
+    arms = read_arms(text) if _ARMS.search(text) else ()
+    return Traits(function.qualified, declared.facts.calls, holds_c, signature, arms)
 
 
-def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[str, str], ...]:
-    return tuple([(each.name, each.kind) for _, facts in declarations if facts.types for each in facts.types])
+def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[object, ...], ...]:
+    return tuple(
+        [
+            (each.name, each.kind, each.underlying, *[(field.name, field.type) for field in each.fields])
+            for _, facts in declarations
+            if facts.types
+            for each in facts.types
+        ]
+    )
 
 
 class CallGraph:

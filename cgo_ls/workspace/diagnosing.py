@@ -158,11 +158,16 @@ def _place(path: str, base: int, function: str, rule: Rule, finding: Finding, se
     _fill(made, "span", Span(span.start + base, span.end + base))
     _fill(made, "rule", rule.name)
     _fill(made, "family", rule.family)
-    _fill(made, "severity", severities.get(rule.name) or finding.severity or rule.severity)
+    _fill(made, "severity", severities.get(rule.name) or _default(rule, finding))
     _fill(made, "message", finding.message)
     _fill(made, "function", function)
     _fill(made, "unnecessary", finding.unnecessary)
     return made
+
+
+def _default(rule: Rule, finding: Finding) -> str:
+    """How loud a finding is where no setting says so."""
+    return finding.severity or rule.severity if rule.enabled else "off"
 
 
 def _order(one: Diagnostic) -> tuple[int, int, str, str]:

@@ -11,8 +11,11 @@ import stat
 from collections.abc import Iterable
 from typing import Final
 
+from cgo_ls.objects.object_file import looks_like_object
+
 GO_LIMIT: Final = 8 << 20
 C_LIMIT: Final = 1 << 20
+OBJECT_LIMIT: Final = 256 << 20
 C_SUFFIXES: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m")
 
 # A FIFO that is opened to read waits for its writer, and a terminal could become ours: ask for neither.
@@ -89,7 +92,9 @@ def lies_in(path: str, folder: str) -> bool:
 
 def size_limit(path: str) -> int:
     """The most bytes a file of this name may have to be read."""
-    return C_LIMIT if path.lower().endswith(C_SUFFIXES) else GO_LIMIT
+    if path.lower().endswith(C_SUFFIXES):
+        return C_LIMIT
+    return OBJECT_LIMIT if looks_like_object(path) else GO_LIMIT
 
 
 def read_regular(path: str, limit: int, count: int | None = None) -> bytes | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -74,7 +75,7 @@ class Engine:
             file_findings[file.path] = findings
             errors += [RuleError(file.path, rule, message) for rule, message in failures]
         check()
-        findings, failures = _check(PACKAGE_RULES, PackageContext(package), self.timings)
+        findings, failures = _check(PACKAGE_RULES, PackageContext(package, surroundings.rows), None, self.timings)
         errors += [RuleError(package.directory, rule, message) for rule, message in failures]
         return PackageResult(
             package, functions, file_findings, findings, tuple(errors), surroundings.bodies, run.environments
@@ -86,7 +87,8 @@ class Engine:
         known = self._files.get(file.path)
         if known is not None and known[0] == file.digest and known[1] is surroundings:
             return known[2], known[3]
-        findings, failures = _check(FILE_RULES, FileContext(file, package.scope(file), package), self.timings)
+        context = FileContext(file, package.scope(file), package, surroundings.rows)
+        findings, failures = _check(FILE_RULES, context, file.data, self.timings)
         self._files[file.path] = (file.digest, surroundings, findings, failures)
         return findings, failures
 
@@ -117,33 +119,37 @@ class Engine:
         analysis: FunctionAnalysis | None = None
         findings: Findings = ()
         failures: Failures = ()
+        start = time.process_time()
         try:
-            with self.timings.measured("analysis"):
-                tree = parse_go(text)
-                node = function_node(tree)
-                analysis = analyse_function(tree, node, name, facts) if node is not None else None
+            tree = parse_go(text)
+            node = function_node(tree)
+            analysis = analyse_function(tree, node, name, facts) if node is not None else None
         except RecursionError:
             failures = (("analysis", "nested too deep"),)
         except Exception as error:  # noqa: BLE001 - one function must not take the others with it
             failures = (("analysis", _describe(error)),)
+        self.timings.count("analysis", time.process_time() - start)
         if analysis is not None:
             context = FunctionContext(declared, text, analysis, facts)
-            findings, failures = _check(FUNCTION_RULES, context, self.timings)
+            findings, failures = _check(FUNCTION_RULES, context, text, self.timings)
         callees = frozenset(str(key[1]) for key in facts.reads if key[0] in ("go_summary", "method_summary"))
         summary = analysis.summary if analysis is not None else None
         return FunctionResult(digest, name, text, facts.reads, callees, summary, findings, failures)
 
 
-def _check(rules: Iterable[Rule], context: object, timings: Timings) -> tuple[Findings, Failures]:
-    """Run rules; one that raises costs only itself."""
+def _check(rules: Iterable[Rule], context: object, text: bytes | None, timings: Timings) -> tuple[Findings, Failures]:
+    """Run the rules that a text concerns (None: all); one that raises costs only itself."""
     found: list[tuple[Rule, Finding]] = []
     errors: list[tuple[str, str]] = []
     for rule in rules:
+        if text is not None and not rule.concerns(text):
+            continue
+        start = time.process_time()
         try:
-            with timings.measured(rule.name):
-                found += [(rule, finding) for finding in rule.check(context)]
+            found += [(rule, finding) for finding in rule.check(context)]
         except Exception as error:  # noqa: BLE001 - see above
             errors.append((rule.name, _describe(error)))
+        timings.count(rule.name, time.process_time() - start)
     return tuple(found), tuple(errors)
 
 

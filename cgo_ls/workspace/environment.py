@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from cgo_ls.analysis.conventions import Convention, conventions_of
 from cgo_ls.analysis.effects import CEffects, effects_from_name
+from cgo_ls.analysis.facts import Signature
 from cgo_ls.analysis.summaries import Summary
 from cgo_ls.analysis.table_effects import BUILTIN, effects_of
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.data.tables import libraries_for
 from cgo_ls.model.cdecl import CFunction, CPlace
+from cgo_ls.model.go_file import GoDeclaration
+from cgo_ls.model.go_types import GoType
 from cgo_ls.model.package import CDeclaration, CName, CScope, Package
 from cgo_ls.model.pseudo_c import kind_of
 from cgo_ls.text.span import Span
@@ -26,8 +30,8 @@ class TableEffects(Mapping[str, CEffects]):
     """The effects of all functions of the tables that apply, and of a project's own rows, each made when first asked for."""
 
     def __init__(self, includes: Sequence[str], project: Mapping[str, FunctionRow]) -> None:
+        self.project = project
         self._libraries = libraries_for(includes)
-        self._project = project
         self._known: Memo[str, CEffects | None] = Memo(10_000)  # a name that is being typed is a new name with each key
 
     def find(self, name: str) -> CEffects | None:
@@ -38,8 +42,8 @@ class TableEffects(Mapping[str, CEffects]):
         return found
 
     def _look_up(self, name: str) -> CEffects | None:
-        if name in self._project:
-            return effects_of(self._project[name], "project")
+        if name in self.project:
+            return effects_of(self.project[name], "project")
         if name in BUILTIN:
             return BUILTIN[name]
         for library in self._libraries:
@@ -78,10 +82,12 @@ class Environment:
         tables: TableEffects,
         summaries: Summaries,
         methods: Mapping[str, Sequence[str]],
+        finalized: Mapping[str, tuple[str, ...]] = {},
     ) -> None:
         self.calls: Sequence[str] = ()
         self._package, self._scope = package, scope
         self._bodies, self._tables, self._summaries, self._methods = bodies, tables, summaries, methods
+        self._finalized = finalized
         self._guessed: dict[tuple[str, int], CEffects] = {}
         self._types: dict[str, bool] = {}
         self._resolved: dict[str, CName | None] = {}
@@ -97,6 +103,14 @@ class Environment:
         if key not in self._guessed:
             self._guessed[key] = effects_from_name(self._declared(name), name, count)
         return self._guessed[key]
+
+    def convention(self, name: str) -> Convention | None:
+        """See FactSource."""
+        return conventions_of(self._package, self._tables.project).of(name)
+
+    def touches_errno(self, name: str) -> bool | None:
+        """See FactSource."""
+        return conventions_of(self._package, self._tables.project).touches_errno(name)
 
     def _declared(self, name: str) -> CFunction | None:
         resolved = self._scope.resolve(name)
@@ -142,6 +156,27 @@ class Environment:
         """See FactSource."""
         return self._package.type(name) is not None
 
+    def go_type(self, name: str) -> GoType | None:
+        """See FactSource."""
+        found = self._package.type(name)
+        if found is None:
+            return None
+        fields = tuple([replace(each, span=_NOWHERE) for each in found.fields])
+        return replace(found, name_span=_NOWHERE, fields=fields)
+
+    def go_signature(self, name: str) -> Signature | None:
+        """See FactSource."""
+        found = {_signature(declared) for _, declared in self._package.functions(name)}
+        return found.pop() if len(found) == 1 else None
+
+    def finalizers_of(self, type_name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return self._finalized.get(type_name, ())
+
+    def go_version(self) -> tuple[int, int] | None:
+        """See FactSource."""
+        return self._package.go_version
+
     def resolve_c(self, name: str) -> CName | None:
         """See FactSource. The declarations have no places: those change with every line above them, and what a function does
         with C memory does not."""
@@ -159,6 +194,15 @@ class Environment:
     def includes(self, header: str) -> bool:
         """See FactSource."""
         return self._scope.includes(header)
+
+
+def _signature(declared: GoDeclaration) -> Signature | None:
+    function = declared.facts.function
+    if function is None:
+        return None
+    parameters = tuple([each.type for each in function.parameters])
+    pointer = function.receiver is not None and function.receiver.pointer
+    return Signature(parameters, tuple([each.type for each in function.results]), pointer, function.generic)
 
 
 def _without_place(declared: CDeclaration) -> CDeclaration:

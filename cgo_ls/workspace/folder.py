@@ -30,6 +30,11 @@ class Folder:
             self._contents[path] = self._files.read(path)
         return self._contents[path]
 
+    def read_once(self, path: str) -> bytes | None:
+        """The same, without keeping them: a library may be large."""
+        self._note(path)
+        return self._files.read(path)
+
     def list_directory(self, path: str) -> tuple[str, ...]:
         """See FileSystem."""
         return self.names if path == self._directory else self._files.list_directory(path)

@@ -198,5 +198,7 @@ class _Environments(dict[str, Environment]):
     def __missing__(self, path: str) -> Environment:
         scope = self._package.scope(self._files[path])
         bodies, tables = self._surroundings.bodies, self._surroundings.tables
-        made = self[path] = Environment(self._package, scope, bodies, tables, self._summaries, self._methods)
+        made = self[path] = Environment(
+            self._package, scope, bodies, tables, self._summaries, self._methods, self._surroundings.finalized
+        )
         return made

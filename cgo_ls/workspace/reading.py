@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,17 @@ from typing import Any
 from cgo_ls.model.c_reader import read_c_unit
 from cgo_ls.model.cdecl import CUnit
 from cgo_ls.model.go_file import DeclarationFacts, GoFile, build_go_file
-from cgo_ls.model.headers import local_headers
+from cgo_ls.model.headers import local_headers, module_root
+from cgo_ls.model.link_inputs import NO_INPUTS, LinkInputs, find_link_inputs
 from cgo_ls.model.package import Package, build_package
+from cgo_ls.objects.object_file import ObjectFile
 from cgo_ls.syntax.declarations import SplitFile, split
 from cgo_ls.text.document import Document
 from cgo_ls.workspace.cancellation import Check
 from cgo_ls.workspace.folder import Folder
 from cgo_ls.workspace.memo import Memo, RecentMemo
 
+_GO_LINE = re.compile(rb"^go[ \t]+(\d{1,3})\.(\d{1,3})", re.MULTILINE)
 GO_LIMIT = 8 * 1024 * 1024
 """Bytes; a larger Go file is not analysed."""
 C_SUFFIXES = (".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".m", ".mm")
@@ -59,6 +63,13 @@ class _CBeside:
     units: tuple[CUnit, ...]
 
 
+def _go_version(directory: str, folder: Folder) -> tuple[int, int] | None:
+    """What the go.mod above a folder asks for: (1, 24)."""
+    data = folder.read(os.path.join(module_root(directory, folder), "go.mod"))
+    found = _GO_LINE.search(data) if data is not None else None
+    return (int(found[1]), int(found[2])) if found is not None else None
+
+
 class PackageReader:
     """Reads packages and remembers their parts. One thread at a time may use it."""
 
@@ -72,6 +83,8 @@ class PackageReader:
         self._files: Memo[str, GoFile] = Memo(4_000)
         self._beside: Memo[str, _CBeside] = Memo(64)
         self._packages: Memo[str, Package] = Memo(64)
+        self._links: Memo[str, tuple[tuple[Any, ...], LinkInputs]] = Memo(64)
+        self._objects: RecentMemo[str, tuple[tuple[int, int], ObjectFile]] = RecentMemo(64)
 
     def read(self, directory: str, sources: Sources, check: Check) -> Package:
         """The package of a folder; without files when none of them imports "C"."""
@@ -80,7 +93,9 @@ class PackageReader:
         paths = [os.path.join(directory, name) for name in sorted(names)]
         go_files = self._go_files([path for path in paths if path.endswith(".go")], sources, check)
         units = self._c_beside(directory, paths, go_files, sources, check) if go_files else ()
-        package = build_package(directory, go_files, units, self._packages.get(directory))
+        version = _go_version(directory, sources.folder) if go_files else None
+        link = self._link_inputs(directory, go_files, units, sources.folder) if go_files else NO_INPUTS
+        package = build_package(directory, go_files, units, self._packages.get(directory), version, link)
         self._packages[directory] = package
         self._forget_facts()
         return package
@@ -131,6 +146,34 @@ class PackageReader:
         for unit in local_headers(directory, includes, directives, sources.folder, read_unit):
             found.setdefault(unit.path, unit)
         return tuple(found[path] for path in sorted(found))
+
+    def _link_inputs(
+        self, directory: str, go_files: tuple[GoFile, ...], units: tuple[CUnit, ...], folder: Folder
+    ) -> LinkInputs:
+        """The libraries of a package, looked for again only when what names them, or the disk, may have changed."""
+        found_by = (folder, tuple([(file.path, file.preambles) for file in go_files]), [unit.path for unit in units])
+        known = self._links.get(directory)
+        if known is not None and known[0] == found_by:
+            return known[1]
+        link = find_link_inputs(directory, go_files, units, folder, lambda path: self._object(path, folder))
+        self._links[directory] = (found_by, link)
+        return link
+
+    def _object(self, path: str, folder: Folder) -> ObjectFile | None:
+        """An object file or library; read once for each state of it."""
+        state = folder.fingerprint(path)
+        known = self._objects.get(path)
+        if known is not None and known[0] == state:
+            return known[1]
+        data = folder.read_once(path) if state is not None else None
+        if state is None or data is None:
+            return None
+        from cgo_ls.objects.reader import read_object
+
+        self._counters["objects-read"] += 1
+        found = read_object(data)
+        self._objects[path] = (state, found)
+        return found
 
     def _unit(self, path: str, read: Callable[[str], bytes | None]) -> CUnit | None:
         data = read(path)

@@ -12,12 +12,13 @@ from cgo_ls.syntax.declarations import SplitFile, resplit, split
 from cgo_ls.text.document import ByteEdit, Document
 from cgo_ls.text.files import FileSystem
 from cgo_ls.workspace.cancellation import Cancelled, check_of
-from cgo_ls.workspace.config import SEVERITIES, Config, ConfigError
+from cgo_ls.workspace.config import Config, ConfigError
 from cgo_ls.workspace.diagnosing import PlacedFile, diagnose
 from cgo_ls.workspace.engine import Engine, PackageResult, RuleError
 from cgo_ls.workspace.folder import Folder
 from cgo_ls.workspace.memo import Memo
 from cgo_ls.workspace.reading import GO_LIMIT, PackageReader, Sources
+from cgo_ls.workspace.settings import EditorSettings, read_settings
 from cgo_ls.workspace.timings import Timing
 
 __all__ = ["Cancelled", "RuleError", "Session", "Snapshot"]
@@ -38,7 +39,7 @@ class Session:
         self.placed: Memo[str, PlacedFile] = Memo(4_000)
         self._documents: dict[str, Document] = {}
         self._splits: dict[str, SplitFile] = {}
-        self._overrides: dict[str, Any] = {}
+        self.settings = EditorSettings()
         # Never emptied: a change on the disk makes a new one, and the worker may go on filling the one it was given.
         self._folders: dict[str, Folder] = {}
         self._snapshot: Snapshot | None = None
@@ -71,14 +72,14 @@ class Session:
         self._snapshot = None
 
     def configure(self, settings: Mapping[str, Any]) -> None:
-        """The editor's settings, which win over a project's file: {"rules": {name: severity}}."""
-        self._overrides = _rule_settings(settings)
+        """The editor's settings, which win over a project's file; see settings.SETTINGS."""
+        self.settings = read_settings(settings)
         self._snapshot = None
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
         if self._snapshot is None:
-            self._snapshot = Snapshot(self, dict(self._documents), dict(self._splits), self._folders, self._overrides)
+            self._snapshot = Snapshot(self, dict(self._documents), dict(self._splits), self._folders, self.settings.severities)
         return self._snapshot
 
     def folder(self, directory: str) -> Folder:
@@ -181,9 +182,3 @@ class Snapshot:
             self._diagnostics[directory] = diagnose(result, config, severities, read, self._session.placed)
         return self._diagnostics[directory]
 
-
-def _rule_settings(settings: Mapping[str, Any]) -> dict[str, str]:
-    rules = settings.get("rules")
-    if not isinstance(rules, Mapping):
-        return {}
-    return {str(name): level for name, level in rules.items() if level in SEVERITIES}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from cgo_ls.analysis.c_effects import effects_of_units
@@ -17,17 +17,19 @@ from cgo_ls.workspace.environment import TableEffects
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
     """Two that would answer alike are one object. `c` stands for the C of the package, `rows` are the project's own,
-    `types` stand for its Go types; `bodies` are the effects of its own C functions."""
+    `types` stand for its Go types and the signatures of its functions, `finalized` are the types that get a finalizer or a cleanup;
+    `bodies` are the effects of its own C functions."""
 
     c: tuple[Any, ...]
     rows: Mapping[str, FunctionRow]
-    types: tuple[tuple[tuple[str, str], ...], ...]
+    types: tuple[tuple[object, ...], ...]
     tables: TableEffects
     bodies: Mapping[str, CEffects]
+    finalized: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def find_surroundings(
-    package: Package, functions: Iterable[FileFunctions], rows: Mapping[str, FunctionRow], before: Surroundings | None
+    package: Package, functions: Sequence[FileFunctions], rows: Mapping[str, FunctionRow], before: Surroundings | None
 ) -> Surroundings:
     """The surroundings of a package: `before`, or as much of it as still holds.
 
@@ -37,12 +39,31 @@ def find_surroundings(
         tuple([(file.path, file.c_unit.digest if file.c_unit is not None else None) for file in package.files]),
         tuple([(unit.path, unit.digest) for unit in package.c_units]),
     )
-    types = tuple([file.types for file in functions])
+    types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version,))
     if before is not None and before.c == c and before.rows == rows:
         if before.types == types:
             return before
-        return Surroundings(c, rows, types, before.tables, before.bodies)
+        return Surroundings(c, rows, types, before.tables, before.bodies, _finalized(package, functions))
     units = [file.c_unit for file in package.files if file.c_unit is not None]
     units += package.c_units
     tables = TableEffects(sorted({include.name for unit in units for include in unit.includes}), rows)
-    return Surroundings(c, rows, types, tables, effects_of_units(units, tables))
+    return Surroundings(c, rows, types, tables, effects_of_units(units, tables), _finalized(package, functions))
+
+
+def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str, tuple[str, ...]]:
+    """Go type -> what its finalizers and cleanups run, each once: the name of a method or function, "" for a literal."""
+    found: dict[str, tuple[str, ...]] = {}
+    for arm in [arm for file in functions for arm in file.arms]:
+        kind = arm.type or _only_parameter(package, arm.finalizer)
+        if kind and arm.finalizer not in found.get(kind, ()):
+            found[kind] = (*found.get(kind, ()), arm.finalizer)
+    return found
+
+
+def _only_parameter(package: Package, name: str) -> str:
+    """T of `func name(x *T)`."""
+    declared = package.function(name)
+    function = declared[1].facts.function if declared is not None else None
+    if function is None or len(function.parameters) != 1 or not function.parameters[0].type.startswith("*"):
+        return ""
+    return function.parameters[0].type[1:]

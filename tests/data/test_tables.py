@@ -33,7 +33,12 @@ def test_a_library_speaks_where_its_header_is_included() -> None:
     assert function("sqlite3_open", ["third_party/sqlite3.h"]) is not None
     assert function("SSL_new", ["openssl/ssl.h"]) is not None
     assert function("SSL_new", ["opensslish/ssl.h"]) is None
-    assert [library.name for library in libraries_for(["gio/gio.h", "SDL2/SDL.h"])] == ["libc", "glib", "sdl2"]
+    assert [library.name for library in libraries_for(["gio/gio.h", "SDL2/SDL.h"])] == [
+        "libc",
+        "gio",
+        "glib",
+        "sdl2",
+    ]
 
 
 def test_libc_speaks_everywhere() -> None:

@@ -12,6 +12,7 @@ from cgo_ls.rules.registry import BY_NAME
 from tests.support.checker import check_directory, found_of, read_files
 from tests.support.fixtures import FIXTURES, Case, cases
 from tests.support.go_toolchain import CACHE, GO_MOD, go_binary, go_build, gofmt_unclean, run
+from tests.support.libraries import build_libraries
 from tests.support.wants import compare, read_expectations
 
 CASES = cases()
@@ -24,6 +25,7 @@ def module() -> Path:
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(FIXTURES, copy)
     (copy / "go.mod").write_bytes(GO_MOD)
+    build_libraries(copy)
     return copy
 
 

@@ -15,6 +15,7 @@ from cgo_ls.rules.finding import Diagnostic
 from cgo_ls.text.edits import apply_edits
 from cgo_ls.text.files import MemoryFiles
 from cgo_ls.workspace.session import Session, Snapshot
+from tests.support.libraries import with_libraries
 from tests.support.wants import Found, Place, line_of
 
 Files = Mapping[str, bytes]
@@ -38,7 +39,8 @@ class AppliedFix:
 
 def read_files(directory: Path) -> dict[str, bytes]:
     """The files below `directory`: path relative to it -> bytes."""
-    return {p.relative_to(directory).as_posix(): p.read_bytes() for p in sorted(directory.rglob("*")) if p.is_file()}
+    found = {p.relative_to(directory).as_posix(): p.read_bytes() for p in sorted(directory.rglob("*")) if p.is_file()}
+    return with_libraries(found)
 
 
 def session_of(files: Files, root: str = ROOT) -> Session:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.go_toolchain import write_package
+from tests.support.libraries import with_libraries
 
 Sources = Mapping[str, str]
 # Writes nothing into the sources; returns "" for a program that is right, and what is wrong with it otherwise.
@@ -53,7 +54,8 @@ class Clean:
 
 
 def judged(judge: Judge, files: Mapping[str, str | bytes], directory: Path) -> str:
-    return judge(write_package(directory, files))
+    texts = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    return judge(write_package(directory, with_libraries(texts)))
 
 
 def assert_wrong_is_refused(program: Program, directory: Path) -> None:
@@ -71,10 +73,10 @@ def assert_checker_agrees(program: Program | Clean) -> None:
     from tests.support.checker import check_files
 
     if isinstance(program, Program):
-        wrong = check_files({name: text.encode() for name, text in program.wrong.items()})
+        wrong = check_files(with_libraries({name: text.encode() for name, text in program.wrong.items()}))
         assert program.rule in {found.rule for found in wrong}, f"said: {[found.rule for found in wrong]}"
     right = program.right if isinstance(program, Program) else program.files
-    said = check_files({name: text.encode() for name, text in right.items()})
+    said = check_files(with_libraries({name: text.encode() for name, text in right.items()}))
     assert not said, [f"{found.rule}: {found.message}" for found in said]
 
 
@@ -82,7 +84,7 @@ def assert_quick_fix_passes(program: Program, directory: Path) -> None:
     """What the checker's own fix makes of the wrong program is accepted by the judge, and the rule is silent on it."""
     from tests.support.checker import check_files, fix_rule
 
-    before = {name: text.encode() for name, text in program.wrong.items()}
+    before = with_libraries({name: text.encode() for name, text in program.wrong.items()})
     after = fix_rule(before, program.rule)
     if after == before:
         assert not program.fixable, "no fix was offered"

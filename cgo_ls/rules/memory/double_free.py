@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.function import MisuseFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import describe, function_of, line_span, node_at, statement_of
+from cgo_ls.rules.memory.holders import describe, function_of, in_loop, line_span, node_at, statement_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -34,6 +34,8 @@ def _fixes(context: FunctionContext, misuse: MisuseFound, span: Span) -> Iterato
     statement = statement_of(node_at(context.analysis.tree, span, "call_expression"))
     if statement is None or statement.type not in ("expression_statement", "defer_statement"):
         return
+    if misuse.deferred and in_loop(statement):
+        return  # the defer is the one too many there, but it may be all that frees on another way out
     other = node_at(context.analysis.tree, misuse.span if span == misuse.release.span else misuse.release.span)
     if misuse.span == misuse.release.span or function_of(other) != function_of(statement):
         return

@@ -65,7 +65,7 @@ def _name_for(context: FunctionContext, call: ir.Call) -> str:
 def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, names: Mapping[int, str]) -> Iterator[Fix]:
     """The one fix that suits the leak, if any. Only plain free is inserted: other releasers want casts that are not known."""
     call = leak.object.call
-    if call is None or leak.object.releaser != "free":
+    if call is None or leak.object.releaser != "free" or (holder is not None and holder.element):
         return
     node = node_at(context.analysis.tree, call.span, "call_expression")
     if node is None:

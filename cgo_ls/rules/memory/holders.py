@@ -16,15 +16,19 @@ FUNCTIONS = frozenset({"func_literal", "function_declaration", "method_declarati
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The first variable or field that memory is assigned to. `expression` is how the source writes it."""
+    """The first variable or field that memory is assigned to. `expression` is how the source writes it; of an element, of which only
+    the container is known, it says that in words."""
 
     expression: str
     span: Span
     type: str
+    element: bool = False
 
 
 def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
     """Who first holds what a call acquired; None when its pointer is only passed on (an inline argument) or dropped."""
+    if info.holder and info.holder_span is not None:
+        return Holder(info.holder, info.holder_span, "")
     if info.call is None or not info.call.results:
         return None
     slot = info.call.results[0]
@@ -32,6 +36,8 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
     for cfg in (analysis.cfg, *(closure.cfg for closure in analysis.cfg.closures)):
         for block in cfg.blocks:
             for instruction in block.instructions:
+                if isinstance(instruction, ir.Call) and (appended := _appended(analysis, instruction, slot)) is not None:
+                    return appended
                 if not isinstance(instruction, ir.Assign) or not isinstance(instruction.value, ir.Load):
                     continue
                 if instruction.value.place.slot != slot or instruction.target.slot < 0:
@@ -40,12 +46,27 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
                 if variable.kind in ("temporary", "literal") or variable.name in ("", "_"):
                     continue
                 expression = instruction.target.render(variable.name)
+                if instruction.target.imprecise:
+                    return Holder(f"an element of {expression.partition('[]')[0]}", instruction.span, "", True)
                 return Holder(expression, instruction.span, variable.type if not instruction.target.path else "")
     return None
 
 
+def _appended(analysis: FunctionAnalysis, call: ir.Call, slot: int) -> Holder | None:
+    """`texts = append(texts, C.CString(s))`: an element holds what the call in slot `slot` made."""
+    if call.callee != ir.Callee("builtin", "append") or not isinstance(call.arguments[0] if call.arguments else None, ir.Load):
+        return None
+    container = call.arguments[0].place
+    if not any(isinstance(value, ir.Load) and value.place.slot == slot for value in call.arguments[1:]):
+        return None
+    name = analysis.cfg.variables[container.slot].name if container.slot >= 0 else ""
+    return Holder(f"an element of {container.render(name)}", call.span, "", True) if name else None
+
+
 def describe(analysis: FunctionAnalysis, info: ObjectInfo) -> str:
     """The memory in words: "name", or "the memory from C.CString"."""
+    if info.kind == "lent":
+        return f"the memory that {info.by} lends"
     if info.kind != "call":
         return info.name or "this memory"
     holder = holder_of(analysis, info)

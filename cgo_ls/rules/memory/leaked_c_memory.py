@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.function import Leak
 from cgo_ls.rules.finding import Finding, Step
+from cgo_ls.rules.memory.early_defer import early_place
 from cgo_ls.rules.memory.free_fixes import free_fixes, lifted_names
 from cgo_ls.rules.memory.holders import Holder, holder_of
 from cgo_ls.rules.rule import FunctionContext, rule
@@ -17,11 +18,16 @@ MOST_STEPS = 5
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each acquiring call whose memory is lost, with the ways out as steps."""
     names = lifted_names(context)
+    early = {found[0] for each in context.analysis.defers if (found := early_place(context, each)) is not None}
     for leak in context.analysis.leaks:
         call = leak.object.call
         if call is None:
             continue
         holder = holder_of(context.analysis, leak.object)
+        if holder is not None and (holder.expression.removeprefix("an element of ") in early):
+            continue  # early-defer says why
+        if holder is not None and not leak.exits and not leak.loop:
+            continue  # in a function that never returns: it may be in use for as long as the program runs
         yield Finding(
             call.span,
             _message(leak, holder),

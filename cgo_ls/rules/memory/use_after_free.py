@@ -34,6 +34,8 @@ def _message(misuse: MisuseFound, name: str) -> str:
     if misuse.kind == "return":
         how = "a defer frees it when the function returns" if misuse.release.deferred else "it is already freed"
         return f"{name} is returned although {how}"
+    if misuse.kind == "stored":
+        return f"{name} is stored here although a defer frees it when the function returns"
     return f"{name} is used after {misuse.release.by} has freed it"
 
 

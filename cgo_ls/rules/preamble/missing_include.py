@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.data.tables import declared_by, feature_of, header_of
-from cgo_ls.model.go_file import CReference, GoFile
 from cgo_ls.rules.finding import Finding, Fix, Need
 from cgo_ls.rules.preamble.lost_comments import orphaned_includes
 from cgo_ls.rules.preamble.visible_headers import outer_includes
@@ -19,19 +18,23 @@ _TAGS = ("struct_", "union_", "enum_", "sizeof_")
 
 @rule("missing-include", family="preamble", severity="error", scope="file", since="0.1", fixable=True)
 def check(context: FileContext) -> Iterator[Finding]:
-    includes: tuple[str, ...] | None = None
-    for reference, span in _first_uses(context.file):
-        name = reference.name
-        header = header_of(name)
-        if header is None or name in _NOT_OURS or name.startswith(_TAGS):
-            continue
-        if includes is None:
-            includes = outer_includes(context.scope)
-            if includes is None:
-                return
-            includes = (*includes, *orphaned_includes(context.file))
-        if declared_by(name, includes) is False and context.scope.resolve(name) is None:
-            yield _finding(context, span, name, header)
+    file, scope = context.file, context.scope
+    homes = {name: home for name in file.c_names if _is_ours(name) and (home := header_of(name)) is not None}
+    homes = {name: home for name, home in homes.items() if scope.resolve(name) is None}
+    includes = outer_includes(scope) if homes else None
+    if includes is None:
+        return
+    includes = (*includes, *orphaned_includes(file))
+    missing = {name for name in homes if declared_by(name, includes) is False}
+    for reference, span in file.uses_of(missing):
+        # The first use of each name, where cgo too reports it.
+        if reference.name in missing:
+            missing.discard(reference.name)
+            yield _finding(context, span, reference.name, homes[reference.name])
+
+
+def _is_ours(name: str) -> bool:
+    return name not in _NOT_OURS and not name.startswith(_TAGS)
 
 
 def _finding(context: FileContext, span: Span, name: str, header: str) -> Finding:
@@ -41,16 +44,6 @@ def _finding(context: FileContext, span: Span, name: str, header: str) -> Findin
     # With a feature macro to define as well, the include alone would not be enough.
     fix = Fix(f"Include <{header}>", (), "safe", (Need("include", header),))
     return Finding(span, message, (), () if feature_of(name) else (fix,))
-
-
-def _first_uses(file: GoFile) -> Iterator[tuple[CReference, Span]]:
-    """The first use of each C name, where cgo too reports it."""
-    seen: set[str] = set()
-    for declaration in file.declarations:
-        for reference in declaration.facts.c_references:
-            if reference.name not in seen:
-                seen.add(reference.name)
-                yield reference, reference.span.shift(declaration.declaration.start)
 
 
 def _is_included_elsewhere(context: FileContext, header: str) -> bool:

@@ -15,14 +15,11 @@ from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
 from cgo_ls.rules.preamble.visible_headers import only_standard_headers
 from cgo_ls.rules.rule import PackageContext, rule
+from cgo_ls.rules.symbols.prototypes import plain_prototype
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
 _C_FILES = (".c", ".m")
-_STORAGE = re.compile(r"\b(?:static|inline|__inline|__inline__|extern)\b\s*")
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_C_WORDS = "void char short int long float double signed unsigned const volatile restrict _Bool"
-_BUILT_IN = frozenset(_C_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +114,10 @@ def _fix(file: GoFile, name: str, static: _Static, declared: bool) -> Fix | None
     edits = [FileEdit(words, static.unit.path)]
     title = f"Remove static from {name} in {static.file}"
     if not declared:
-        prototype = _plain_prototype(static.definition)
+        prototype = plain_prototype(static.definition)
         edit = append_to_preamble(file, prototype) if prototype is not None else None
         if edit is None:
             return None
         edits.append(FileEdit((edit,), file.path))
         title += " and declare it here"
     return Fix(title, tuple(edits))
-
-
-def _plain_prototype(function: CFunction) -> str | None:
-    """The declaration for another file; None where its types need more than C's own words."""
-    names = {function.name, *(parameter.name for parameter in function.parameters)}
-    text = _STORAGE.sub("", function.prototype)
-    if not function.has_prototype or not set(_WORD.findall(text)) <= _BUILT_IN | names:
-        return None
-    return text.rstrip("; ") + ";"

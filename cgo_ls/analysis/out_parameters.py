@@ -1,0 +1,127 @@
+"""Out-parameters: `C.open(name, &db)` fills db with memory the caller then owns, when the call succeeds (or fails, or always)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cgo_ls.analysis import ir
+from cgo_ls.analysis.effects import CEffects
+from cgo_ls.analysis.ownership import ObjectInfo, OutcomeOf, Owner, Pointer, World
+from cgo_ls.analysis.places import IN_PLACE, Place
+
+if TYPE_CHECKING:
+    from cgo_ls.analysis.interpreter import Interpreter
+
+_ANSWERS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "== -1": ((-1,), (0, 1, 5)),
+    "EOF": ((-1,), (0, 1, 5)),
+    "!= 0": ((-5, -1, 1, 2, 100), (0,)),
+    "< 0": ((-5, -1), (0, 1, 5)),
+    "== 0": ((0,), (-1, 1, 5)),
+    "NULL": ((0,), (1,)),
+}
+"""Answers that stand for failure, and for success, by what a table says of a function."""
+_ZERO = re.compile(r"(?:\A|_)(?:OK|SUCCESS|SUCCEEDED|NO_?ERR(?:OR)?|NONE|FALSE|False|false)\Z|OK\Z")
+
+
+def fill(
+    run: Interpreter, call: ir.Call, index: int, place: Place, effects: CEffects, world: World
+) -> tuple[bool, int | None]:
+    """C is given the address of `place` to fill. (whether that was understood, the object if it may not be there)."""
+    moment, releaser = effects.moment(index), effects.releaser(index)
+    if not releaser or moment == "close" or place.imprecise or place.slot in world.wild or place.slot < 0:
+        return False, None
+    if place.path and run.is_outside(place, place, world):
+        return False, None
+    target = place.inside(IN_PLACE) if index in effects.in_place else place
+    held = world.env.get(target)
+    if isinstance(held, Pointer):
+        before = run.record.objects[held.id].call
+        status = world.objects.get(held.id)
+        if status is not None and status.released is None:
+            if before is not None and before.callee == call.callee:
+                return True, None  # getline(&line, ...) in a loop: it grows the memory that it made
+            world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{call.callee.name}")
+    name = run.name_of(place)
+    info = ObjectInfo(
+        "call", releaser, f"C.{call.callee.name}", call.span, "", True, call, effects.origin, name,
+        call.argument_spans[index], moment,
+    )  # fmt: skip
+    identifier = run.acquire(("fill", call.site, index), call, info, world)
+    world.assign(target, Pointer(identifier))
+    if moment != "always":
+        world.objects[identifier] = replace(world.objects[identifier], doubt="open")
+        return True, identifier
+    return True, None
+
+
+def answer(call: ir.Call, ids: tuple[int, ...], effects: CEffects, world: World) -> None:
+    """The results of a call that fills: a test of them tells whether it did."""
+    for slot, failure in zip(call.results, (effects.failure, "errno"), strict=False):
+        if isinstance(world.env.get(Place(slot), ir.UNKNOWN), ir.Unknown):
+            world.assign(Place(slot), OutcomeOf(ids, failure))
+
+
+def pass_on(call: ir.Call, arguments: tuple[object, ...], world: World) -> None:
+    """`toError(code)`: what is made of an answer is an answer, too, though nobody knows how it says failure."""
+    for argument in arguments:
+        held = world.env.get(argument.place) if isinstance(argument, ir.AddressOf) else argument
+        if isinstance(held, OutcomeOf):
+            for slot in call.results:
+                if isinstance(world.env.get(Place(slot)), ir.Unknown):
+                    world.assign(Place(slot), OutcomeOf(held.ids))
+
+
+def ask(run: Interpreter, world: World, outcome: OutcomeOf, relation: str) -> None:
+    """On an edge where the answer stands in `relation` ("== 0", "!= nil") the memory is there, or not, or that is not known."""
+    failed = _failed(outcome.failure, relation)
+    for identifier in outcome.ids:
+        status, when = world.objects.get(identifier), run.record.objects[identifier].when
+        if status is None or status.released is not None:
+            continue
+        if failed is None or not when:
+            if outcome.failure != "errno" or relation != "== nil":
+                world.objects[identifier] = replace(status, doubt=status.doubt and "asked")
+        elif failed == (when == "failure"):
+            world.objects[identifier] = replace(status, doubt="")
+        else:
+            world.forget_object(identifier)
+
+
+def _failed(failure: str, relation: str) -> bool | None:
+    operator, _, constant = relation.partition(" ")
+    if constant == "nil":
+        if failure == "NULL":
+            return operator == "=="
+        return operator == "!=" if not failure else None
+    value = _number(constant)
+    if failure not in _ANSWERS or value is None:
+        return None
+    bad, good = ([_holds(each, operator, value) for each in answers] for answers in _ANSWERS[failure])
+    if any(bad) == any(good):
+        return None
+    return any(bad)
+
+
+def _number(text: str) -> int | None:
+    """The number a constant stands for, 0 also for names that say it: C.SQLITE_OK."""
+    if re.fullmatch(r"-?\d{1,9}", text):
+        return int(text)
+    if text in ("true", "C.TRUE", "C.true"):
+        return 1
+    if text == "C.EOF":
+        return -1
+    return 0 if _ZERO.search(text) else None
+
+
+def _holds(answer: int, operator: str, value: int) -> bool:
+    return {
+        "==": answer == value,
+        "!=": answer != value,
+        "<": answer < value,
+        "<=": answer <= value,
+        ">": answer > value,
+        ">=": answer >= value,
+    }.get(operator, True)

@@ -1,0 +1,82 @@
+"""Which Go types a function gives a finalizer or a cleanup, read from its text alone: what other functions must know of them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_ARMS = re.compile(rb"runtime\.(SetFinalizer|AddCleanup)\(\s*(&?[A-Za-z_]\w*)((?:\.\w+)*)\s*,\s*")
+_METHOD = re.compile(rb"\(\*(\w+)\)\.(\w+)\s*\)")
+_LITERAL = re.compile(rb"func\(\s*(?:\w+\s+)?\*(\w+)\s*\)")
+_NAME = re.compile(rb"(\w+)\s*\)")
+_ASSERTED = re.compile(rb"func\(\s*(\w+)\s+(?:interface\{\}|any)\s*\)")
+
+
+HANDLE = "cgo.Handle"
+KEEP_ALIVE = "runtime.KeepAlive"
+
+
+class Arm(NamedTuple):
+    """One `runtime.SetFinalizer` or `runtime.AddCleanup` on a value of Go type `type` ("" where the text does not tell), or one
+    `cgo.Handle(x).Delete()` ("Delete", HANDLE, "Delete"), or one `runtime.KeepAlive` ("KeepAlive", KEEP_ALIVE, "KeepAlive").
+
+    `finalizer` is the method or function that it runs ("" for a literal); where `type` is "", its parameter tells.
+    """
+
+    call: str
+    type: str
+    finalizer: str
+
+
+def read_arms(text: bytes) -> tuple[Arm, ...]:
+    """The arms of one declaration, in order. `SetFinalizer(x, nil)` is none."""
+    found: list[Arm] = []
+    for match in _ARMS.finditer(text):
+        call, name, path = match[1].decode(), match[2], match[3]
+        behind = match.end()
+        if call == "SetFinalizer":
+            arm = _finalizer(text, behind)
+            if arm is None:
+                continue
+            kind, finalizer = arm
+        else:
+            kind, finalizer = "", ""
+        if not kind and not path:
+            kind = _type_of(text[: match.start()], name)
+        if kind or finalizer:
+            found.append(Arm(call, kind, finalizer))
+    if b"runtime.KeepAlive(" in text:
+        found.append(Arm("KeepAlive", KEEP_ALIVE, "KeepAlive"))
+    if b".Delete()" in text and b"andle" in text and _deletes_given(text):
+        found.append(Arm("Delete", HANDLE, "Delete"))
+    return tuple(found)
+
+
+def _deletes_given(text: bytes) -> bool:
+    """Whether handles that were not made here are deleted: fields, elements, parameters, or `h := cgo.Handle(x)`."""
+    return b"NewHandle(" not in text or b"cgo.Handle(" in text
+
+
+def _finalizer(text: bytes, behind: int) -> tuple[str, str] | None:
+    """The type and the function of a finalizer that starts at `behind`; None for nil."""
+    if method := _METHOD.match(text, behind):
+        return method[1].decode(), method[2].decode()
+    if literal := _LITERAL.match(text, behind):
+        return literal[1].decode(), ""
+    if asserted := _ASSERTED.match(text, behind):
+        inside = re.compile(rb"\b" + re.escape(asserted[1]) + rb"\.\(\*(\w+)\)").search(text, behind)
+        return (inside[1].decode(), "") if inside else ("", "")
+    if name := _NAME.match(text, behind):
+        return None if name[1] == b"nil" else ("", name[1].decode())
+    return "", ""
+
+
+def _type_of(before: bytes, name: bytes) -> str:
+    """`x := &T{`, `x = new(T)`, or `x *T` in a signature: the type T of what x points to."""
+    variable = re.escape(name.lstrip(b"&"))
+    if name.startswith(b"&"):
+        forms = rb"\b%s\s*:=\s*(\w+)\{", rb"\bvar\s+%s\s+(\w+)\b"
+    else:
+        forms = rb"\b%s\s*:?=\s*&(\w+)\{", rb"\b%s\s*:?=\s*new\((\w+)\)", rb"\b%s\s+\*(\w+)\b"
+    found = [match for form in forms for match in re.finditer(form % variable, before)]
+    return max(found, key=lambda match: match.start())[1].decode() if found else ""

@@ -1,0 +1,125 @@
+"""bare-errno-number: errno compared with, or made from, a number; see bare_errno_number.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cgo_ls.data.errno_numbers import name_of, values_of
+from cgo_ls.rules.errno.call_sites import conversion_around
+from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
+from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.text.edits import TextEdit
+
+_ERRNO = "syscall.Errno"
+_MOST_LEVELS = 20
+
+
+@rule(
+    "bare-errno-number",
+    family="errno",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"syscall.Errno",),
+)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    variables = _errno_variables(context.analysis.tree)
+    for node in walk(context.analysis.tree):
+        if node.type == "call_expression" and text_of(field(node, "function")) == _ERRNO:
+            given = arguments(node)
+            if len(given) == 1 and given[0].type == "int_literal":
+                yield from _finding(given[0], node, converted=False)
+        elif node.type == "binary_expression" and text_of(field(node, "operator")) in ("==", "!="):
+            yield from _compared(node, variables)
+        elif node.type == "expression_switch_statement":
+            yield from _switched(node, variables)
+
+
+def _errno_variables(root: Node) -> frozenset[str]:
+    """Variables that surely are a syscall.Errno: `errno, ok := err.(syscall.Errno)`, `errno := syscall.Errno(n)`, parameters."""
+    found: set[str] = set()
+    for node in walk(root):
+        if node.type == "short_var_declaration":
+            left, right = field(node, "left"), field(node, "right")
+            if left is not None and right is not None and len(named(right)) == 1 and _is_errno(named(right)[0], frozenset()):
+                found.add(text_of(named(left)[0]))
+        elif node.type in ("parameter_declaration", "var_spec") and text_of(field(node, "type")) == _ERRNO:
+            found.update(text_of(name) for name in node.children_by_field_name("name"))
+    return frozenset(found - {"_"})
+
+
+def _is_errno(node: Node, variables: frozenset[str]) -> bool:
+    node = strip_parentheses(node)
+    if node.type == "type_assertion_expression":
+        return text_of(field(node, "type")) == _ERRNO
+    if node.type == "call_expression":
+        return text_of(field(node, "function")) == _ERRNO and len(arguments(node)) == 1
+    return node.type == "identifier" and text_of(node) in variables
+
+
+def _compared(comparison: Node, variables: frozenset[str]) -> Iterator[Finding]:
+    left, right = field(comparison, "left"), field(comparison, "right")
+    if left is None or right is None:
+        return
+    value, literal = (left, right) if right.type == "int_literal" else (right, left)
+    if literal.type == "int_literal":
+        inner = _unconverted(value)
+        if _is_errno(inner, variables):
+            yield from _finding(literal, literal, converted=inner != strip_parentheses(value))
+
+
+def _switched(switch: Node, variables: frozenset[str]) -> Iterator[Finding]:
+    value = field(switch, "value")
+    inner = _unconverted(value) if value is not None else None
+    if value is None or inner is None or not _is_errno(inner, variables):
+        return
+    for case in named(switch):
+        listed = field(case, "value") if case.type == "expression_case" else None
+        for literal in named(listed) if listed is not None else ():
+            if literal.type == "int_literal":
+                yield from _finding(literal, literal, converted=inner != strip_parentheses(value))
+
+
+def _unconverted(node: Node) -> Node:
+    """`errno` of `int(errno)`."""
+    for _ in range(_MOST_LEVELS):
+        node = strip_parentheses(node)
+        given = arguments(node) if node.type == "call_expression" else []
+        if len(given) != 1 or conversion_around(given[0]) != node:
+            break
+        node = given[0]
+    return node
+
+
+def _finding(literal: Node, replaced: Node, *, converted: bool) -> Iterator[Finding]:
+    try:
+        number = int(text_of(literal), 0)
+    except ValueError:
+        return
+    linux, darwin = name_of(number), name_of(number, "darwin")
+    if linux is None or number == 0:
+        return
+    names = [linux] if darwin in (None, linux) else [linux, darwin]
+    if len(names) == 1 and len(set(values_of(linux).values())) == 1:
+        meaning = f"{number} is {linux}"
+    else:
+        meaning = f"{number} is {linux} on linux and {darwin or 'nothing'} on darwin"
+    message = f"{meaning}: name the error, its number is not the same on every system"
+    fixes = tuple(
+        Fix(
+            f"Write syscall.{name}",
+            (FileEdit((TextEdit(span_of(replaced), _text(name, converted)),)),),
+            "safe" if len(names) == 1 else "unsafe",
+            (Need("import", "syscall"),),
+        )
+        for name in names
+        if name is not None
+    )
+    yield Finding(span_of(literal), message, (), fixes)
+
+
+def _text(name: str, converted: bool) -> bytes:
+    return f"int(syscall.{name})".encode() if converted else f"syscall.{name}".encode()

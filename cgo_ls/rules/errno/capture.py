@@ -1,0 +1,52 @@
+"""The second result for a call of a function rule: the search of preceding_call.py, asked through `facts`."""
+
+from __future__ import annotations
+
+from cgo_ls.model.pseudo_c import pseudo_name
+from cgo_ls.rules.errno.call_sites import CallSite, function_around
+from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
+from cgo_ls.rules.rule import FunctionContext
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
+from cgo_ls.text.edits import line_ending
+
+# Functions that are called between a failure and the look at errno, and leave it alone.
+_BETWEEN = frozenset(["free", "strerror"])
+
+
+def capture_for(context: FunctionContext, site: CallSite, use: Node) -> Capture | None:
+    """How the error of `site` comes to be had at `use`; None where it cannot, or where another call would be meant."""
+    names = identifiers(context.analysis.tree)
+    if names is None:
+        return None
+
+    def judge(name: str, count: int) -> Callee:
+        if name in _BETWEEN or pseudo_name(name) is not None:
+            return "neutral"
+        known = context.facts.resolve_c(name)
+        if known is not None:
+            return "neutral" if known.kind == "type" else "function" if known.kind == "function" else "unknown"
+        return "neutral" if count == 1 and context.facts.is_c_type(name) else "function"
+
+    error, result = fresh(("err", "cErr"), names), fresh(("ret", "result"), names)
+    found = find_capture(use, Search(context.text, judge, error, result, line_ending(context.text)))
+    return found if found is not None and found.call == span_of(site.call) else None
+
+
+def free_names(context: FunctionContext) -> tuple[str, str] | None:
+    """Names for a result and an error that nothing in the function has yet; None where a goto may jump over them."""
+    names = identifiers(context.analysis.tree)
+    return None if names is None else (fresh(("ret", "result"), names), fresh(("err", "cErr"), names))
+
+
+def results_of(node: Node) -> list[str]:
+    """The types of the results of the function around a node, as written."""
+    function = function_around(node)
+    result = field(function, "result") if function is not None else None
+    if result is None:
+        return []
+    if result.type != "parameter_list":
+        return [text_of(result)]
+    found: list[str] = []
+    for declared in named(result):
+        found += [text_of(field(declared, "type"))] * max(len(declared.children_by_field_name("name")), 1)
+    return found

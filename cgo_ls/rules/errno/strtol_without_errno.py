@@ -1,0 +1,83 @@
+"""strtol-without-errno: a conversion whose failure only errno tells, called for its result alone; see strtol_without_errno.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cgo_ls.rules.errno.call_sites import CallSite, call_sites, statement_of
+from cgo_ls.rules.errno.capture import free_names, results_of
+from cgo_ls.rules.errno.failures import convention
+from cgo_ls.rules.finding import FileEdit, Finding, Fix
+from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node, field, span_of
+from cgo_ls.text.edits import TextEdit, line_ending
+from cgo_ls.text.span import Span
+
+_ZEROS = {"string": '""', "bool": "false", "error": "err", "float64": "0", "float32": "0"}
+_NUMBERS = ("int", "uint", "C.int", "C.long", "C.uint", "C.ulong", "C.longlong", "C.ulonglong", "C.double", "C.float", "byte")
+
+
+@rule(
+    "strtol-without-errno",
+    family="errno",
+    severity="information",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"C.strto", b"C.wcsto"),
+)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    for site in call_sites(context):
+        if not site.name.startswith(("strto", "wcsto")) or site.error not in ("", "_") or site.result in ("", "_"):
+            continue
+        known = convention(site.name, context.facts)
+        if known is None or known.predicate != "ambiguous" or known.channel != "errno":
+            continue
+        message = f"every result of C.{site.name} may be right: only errno tells what is out of range, and nobody asks for it"
+        fix = _fix(context, site)
+        yield Finding(span_of(site.callee), message, (), (fix,) if fix is not None else ())
+
+
+def _fix(context: FunctionContext, site: CallSite) -> Fix | None:
+    """The second result, returned at once, where the function returns an error and every other result has a plain zero."""
+    names, results = free_names(context), results_of(site.call)
+    statement = site.statement
+    if names is None or statement is None or statement.type != "short_var_declaration" or statement_of(site.call) != statement:
+        return None
+    if not results or results[-1] != "error" or site.value != site.call or site.error == "_":
+        return None
+    zeros = [_zero(kind) for kind in results[:-1]]
+    if None in zeros:
+        return None
+    left = field(statement, "left")
+    at = statement.start_byte
+    indent = context.text[context.text.rfind(b"\n", 0, at) + 1 : at]
+    behind = _line_end(context.text, statement)
+    if left is None or indent.strip() or behind is None:
+        return None
+    error, end = names[1].encode(), line_ending(context.text)
+    values = ", ".join([*(zero or "" for zero in zeros), names[1]]).encode()
+    block = end.join([b"", indent + b"if " + error + b" != nil {", indent + b"\treturn " + values, indent + b"}"])
+    edits = (
+        TextEdit(Span(left.end_byte, left.end_byte), b", " + error),
+        TextEdit(Span(behind, behind), block),
+    )
+    return Fix("Return the error of the conversion", (FileEdit(edits),), "unsafe")
+
+
+def _zero(kind: str) -> str | None:
+    if kind.startswith(("*", "[]", "map[")) or kind == "unsafe.Pointer":
+        return "nil"
+    if kind in _NUMBERS or kind.rstrip("0123456789") in ("int", "uint"):
+        return "0"
+    return _ZEROS.get(kind)
+
+
+def _line_end(text: bytes, statement: Node) -> int | None:
+    """Where the line of a statement ends, before its terminator; None where more than a comment stands behind it."""
+    newline = text.find(b"\n", statement.end_byte)
+    end = newline if newline >= 0 else len(text)
+    behind = text[statement.end_byte : end].strip()
+    if behind and not behind.startswith(b"//"):
+        return None
+    return end - (text[end - 1 : end] == b"\r")

@@ -1,0 +1,114 @@
+"""export-prototype-conflict: a prototype in C that cannot stand beside the one cgo generates; see export_prototype_conflict.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgo_ls.model.cdecl import CFunction
+from cgo_ls.model.go_file import GoFile
+from cgo_ls.model.package import CScope
+from cgo_ls.rules.exports.c_comparison import same_type
+from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.generated_prototype import GeneratedPrototype, generated_prototype
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.rule import PackageContext, rule
+from cgo_ls.text.edits import TextEdit
+from cgo_ls.text.span import Span
+
+_LINUX = re.compile(r"\b(?:linux|unix)\b")
+_SIMPLE = re.compile(rb"(?:(?:extern)[ \t]+)?[A-Za-z_][\w \t*]*\([^()\n]*\)[ \t]*;?")
+
+
+@rule("export-prototype-conflict", family="exports", severity="error", scope="package", since="0.2", fixable=True)
+def check(context: PackageContext) -> Iterator[Finding]:
+    package = context.package
+    exporting = [(file, found) for file in package.files if (found := list(exported_functions(file)))]
+    # cgo copies the preambles of the files that export, and no others, above the functions it generates.
+    scopes = [(file, package.scope(file)) for file, _ in exporting]
+    seen: set[tuple[str, Span]] = set()
+    for _, found in exporting:
+        for exported in found:
+            if exported.name != exported.function.name:
+                continue
+            generated = generated_prototype(exported, package)
+            for file, scope in scopes:
+                if not _built_together(file, exported.file):
+                    continue
+                for prototype in _prototypes(scope, exported.name):
+                    key = (prototype.place.path, prototype.place.name_span)
+                    finding = _finding(exported, generated, prototype, scope, file) if key not in seen else None
+                    if finding is not None:
+                        seen.add(key)
+                        yield finding
+
+
+def _built_together(one: GoFile, other: GoFile) -> bool:
+    return one.package_name == other.package_name and (
+        one.path == other.path or one.constraint == other.constraint or None in (one.constraint, other.constraint)
+    )
+
+
+def _prototypes(scope: CScope, name: str) -> list[CFunction]:
+    known = scope.resolve(name)
+    found = [each for each in known.declarations if isinstance(each, CFunction)] if known is not None else []
+    return [] if any(each.is_definition for each in found) else found
+
+
+def _finding(
+    exported: ExportedFunction, generated: GeneratedPrototype | None, prototype: CFunction, scope: CScope, file: GoFile
+) -> Finding | None:
+    step = (Step(exported.name_span, "exported here", exported.file.path),)
+    if prototype.static:
+        message = (
+            f"{exported.name} is exported, so cgo defines it outside of this file's C; "
+            "with a static prototype the linker does not find it"
+        )
+        fixes: tuple[Fix, ...] = ()
+        if prototype.place.path == file.path and prototype.storage:
+            edits = tuple(TextEdit(span, b"") for span in prototype.storage)
+            fixes = (Fix(f"Make the prototype of {exported.name} an ordinary one", (FileEdit(edits),)),)
+        return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
+    if generated is None or not prototype.has_prototype or prototype.variadic:
+        return None
+    reason = _difference(generated, prototype, scope)
+    if reason is None or (file.constraint is not None and not _LINUX.search(file.constraint)):
+        return None
+    message = f"this prototype conflicts with the one cgo generates, {generated.shown()}: {reason}"
+    fix = _fix(generated, prototype, file)
+    fixes = (fix,) if fix is not None else ()
+    return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
+
+
+def _difference(generated: GeneratedPrototype, prototype: CFunction, scope: CScope) -> str | None:
+    """Why they differ, in a clause; None where they agree or where that cannot be said."""
+    wanted, given = generated.parameters, prototype.parameters
+    if len(wanted) != len(given):
+        return f"it has {_count(len(given))}, the Go function {_count(len(wanted))}"
+    pairs = [("the result", generated.result, prototype.result)]
+    pairs += [
+        (f"parameter {name or index + 1}", kind, parameter.type)
+        for index, ((kind, name), parameter) in enumerate(zip(wanted, given, strict=True))
+    ]
+    for what, kind, text in pairs:
+        text = re.sub(r"\b(?:extern|inline|__inline)\b\s*", "", text)
+        if kind.plain and same_type(kind.plain, text, scope) is False:
+            aka = f" ({kind.plain})" if kind.plain != kind.shown and not kind.plain.startswith("struct") else ""
+            return f"{what} is {kind.shown}{aka} there and {text} here"
+    return None
+
+
+def _count(number: int) -> str:
+    return "no parameters" if number == 0 else "1 parameter" if number == 1 else f"{number} parameters"
+
+
+def _fix(generated: GeneratedPrototype, prototype: CFunction, file: GoFile) -> Fix | None:
+    plain = generated.plain()
+    if plain is None or prototype.place.path != file.path or prototype.attributes:
+        return None
+    text = file.data[prototype.place.span.start : prototype.place.span.end]
+    if not _SIMPLE.fullmatch(text):
+        return None
+    after = f"{'extern ' if text.startswith(b'extern') else ''}{plain}{';' if text.endswith(b';') else ''}"
+    edit = TextEdit(prototype.place.span, after.encode())
+    return Fix(f"Declare {generated.name} as cgo does", (FileEdit((edit,)),))

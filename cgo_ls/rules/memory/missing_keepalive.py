@@ -1,0 +1,95 @@
+"""A C call that uses the memory of a Go value with a finalizer, and is the last to mention that value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
+from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
+from cgo_ls.rules.memory.owners import field_argument, holds_c_pointer, inside, is_selected, mentions, owner_type
+from cgo_ls.rules.pointers.go_names import Declared
+from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.held_pointers import c_calls
+from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk
+from cgo_ls.text.edits import TextEdit
+from cgo_ls.text.span import Span
+
+_SIMPLE = frozenset({"expression_statement", "short_var_declaration", "assignment_statement", "var_declaration"})
+
+
+@rule(
+    "missing-keepalive",
+    family="memory",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"C.",),
+)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    """One finding for each owner, at the last C call that is given its memory."""
+    values = values_of(context)
+    last: dict[int, tuple[Node, Node, Declared, str]] = {}
+    for call, name in c_calls(values):
+        for argument in arguments_of(call):
+            found = field_argument(values, argument)
+            if found is not None and holds_c_pointer(values.type_of(found[1])) and owner_type(values, found[0]):
+                last[found[0].start] = (call, found[1], found[0], name)
+    if not last or not context.facts.finalizers_of("runtime.KeepAlive"):
+        return  # a package that never keeps anything alive does so by decision, or does not know: see the page
+    for call, selector, declared, name in last.values():
+        if _is_kept(values, declared, call) or _ends_owner(context, values, declared):
+            continue
+        own = bool(context.facts.finalizers_of(owner_type(values, declared)))
+        who = declared.name if own else f"the owner of {text_of(selector)}"
+        used = text_of(selector) if own else "it"
+        message = f"{who} may be finalized while C.{name} still uses {used}: call runtime.KeepAlive({declared.name}) behind it"
+        yield Finding(span_of(selector), message, (), tuple(_fixes(context, values, call, declared)))
+
+
+def _is_kept(values: GoValues, declared: Declared, call: Node) -> bool:
+    """Whether something mentions the owner behind the call, may run behind it, or holds the owner besides."""
+    loop = inside(call, "for_statement", "func_literal")
+    for node in mentions(values, declared):
+        if node.start_byte >= call.end_byte:
+            return True
+        if inside(node, "defer_statement", "go_statement", "func_literal") is not None or not is_selected(node):
+            return True
+        if loop is not None and loop.type == "for_statement" and loop.start_byte <= node.start_byte < call.start_byte:
+            return True  # the next round mentions it again
+    return loop is not None and loop.type == "func_literal"
+
+
+def _ends_owner(context: FunctionContext, values: GoValues, declared: Declared) -> bool:
+    """Whether this is the owner's finalizer, or a function that sets one."""
+    function = context.declaration.facts.function
+    owner = owner_type(values, declared)
+    if function is None or b"runtime.SetFinalizer(" in context.text:
+        return True
+    return function.name in context.facts.finalizers_of(owner)
+
+
+def _fixes(context: FunctionContext, values: GoValues, call: Node, declared: Declared) -> Iterator[Fix]:
+    """Behind the statement of the call where that is one of the body; else a defer at the top of it."""
+    statement, body, text = statement_of(call), field(values.function, "body"), context.text
+    if statement is None or body is None:
+        return
+    keep = f"runtime.KeepAlive({declared.name})".encode()
+    needs = (Need("import", "runtime"),)
+    own = statement.parent is not None and statement.parent.parent == body
+    leaves = any(node.type in ("return_statement", "func_literal") for node in walk(statement))
+    if own and statement.type in _SIMPLE and not leaves and not in_loop(call):
+        line = newline_of(text) + indent_of(text, statement.start_byte) + keep
+        edit = TextEdit(Span(statement.end_byte, statement.end_byte), line)
+        yield Fix(f"Keep {declared.name} alive until the call is done", (FileEdit((edit,)),), "safe", needs)
+        return
+    first = next((each for each in body.named_children if each.type == "statement_list"), None)
+    first = first.named_children[0] if first is not None and first.named_children else None
+    if first is None or text[body.start_byte + 1 : first.start_byte].strip():
+        return
+    if b"\n" not in text[body.start_byte : first.start_byte]:
+        return
+    line = b"defer " + keep + newline_of(text) + indent_of(text, first.start_byte)
+    edit = TextEdit(Span(first.start_byte, first.start_byte), line)
+    yield Fix(f"Keep {declared.name} alive until the function returns", (FileEdit((edit,)),), "safe", needs)

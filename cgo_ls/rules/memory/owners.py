@@ -1,0 +1,85 @@
+"""Go values that own C memory through a finalizer: who they are, and where a function mentions them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgo_ls.analysis.effects import is_pointer_like
+from cgo_ls.model.go_types import GoType
+from cgo_ls.rules.pointers.go_names import Declared
+from cgo_ls.rules.pointers.go_values import GoValues
+from cgo_ls.rules.pointers.held_pointers import without_conversions
+from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of, walk
+
+_OWNER_WORDS = frozenset({"owner", "parent", "keepalive", "keep", "ref"})
+
+
+def owner_type(values: GoValues, declared: Declared) -> str:
+    """T of a receiver or parameter `x *T` whose C memory a finalizer frees: T's own, or that of a T's owner; "" for any other."""
+    if declared.kind not in ("receiver", "parameter") or not declared.type.startswith("*"):
+        return ""
+    name = declared.type[1:]
+    found = values.facts.go_type(name) if name.isidentifier() else None
+    if found is None or found.kind != "struct":
+        return ""
+    if values.facts.finalizers_of(name):
+        return name
+    return name if _keeps_owner(values, found) else ""
+
+
+def _keeps_owner(values: GoValues, kind: GoType) -> bool:
+    """A struct with a C pointer and a field that only keeps the pointer's owner from being collected."""
+    if not any(holds_c_pointer(each.type) for each in kind.fields):
+        return False
+    for each in kind.fields:
+        base = each.type.lstrip("*")
+        if base.isidentifier() and each.type.startswith("*") and values.facts.finalizers_of(base):
+            return True
+        if each.type in ("interface{}", "any") and each.name.lower() in _OWNER_WORDS:
+            return bool(values.facts.finalizers_of("runtime.KeepAlive"))
+    return False
+
+
+def holds_c_pointer(type_text: str) -> bool:
+    """Whether a field of this type is a pointer into C: `*C.x`, unsafe.Pointer, or a C type that may be one (gpgme_ctx_t)."""
+    if type_text == "unsafe.Pointer" or type_text.startswith("*C."):
+        return True
+    return bool(re.fullmatch(r"C\.\w+", type_text)) and is_pointer_like(type_text[2:])
+
+
+def mentions(values: GoValues, declared: Declared) -> Iterator[Node]:
+    """Every identifier that means this declaration, its own excepted, in source order."""
+    for node in walk(values.function):
+        if node.type == "identifier" and text_of(node) == declared.name and node.start_byte != declared.start:
+            if values.names.find(node) == declared:
+                yield node
+
+
+def is_selected(node: Node) -> bool:
+    """Whether only a field or a method of the name is meant: `x.f`, `x.f.g`, `x.M()`."""
+    above = node.parent
+    return above is not None and above.type == "selector_expression" and field(above, "operand") == node
+
+
+def inside(node: Node, *kinds: str) -> Node | None:
+    """The nearest node of one of the kinds around a node, itself excepted, within the declaration."""
+    current = node.parent
+    while current is not None and current.type not in kinds:
+        current = current.parent
+    return current
+
+
+def field_argument(values: GoValues, argument: Node) -> tuple[Declared, Node] | None:
+    """The x and the selector of an argument `x.f` (also behind a conversion)."""
+    node = without_conversions(values, argument)
+    selector = node
+    while node.type == "selector_expression":
+        operand = field(node, "operand")
+        if operand is None:
+            return None
+        node = strip_parentheses(operand)
+    if node.type != "identifier" or selector.type != "selector_expression":
+        return None
+    declared = values.names.find(node)
+    return (declared, selector) if declared is not None else None

@@ -1,0 +1,56 @@
+"""An exported callback that turns its user data back into a Go value which holds Go pointers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cgo_ls.rules.finding import Finding
+from cgo_ls.rules.pointers.go_values import arguments_of, values_of
+from cgo_ls.rules.pointers.held_pointers import holding
+from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+
+
+@rule(
+    "go-pointer-round-trip",
+    family="pointers",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    words=(b"//export ",),
+)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    """One finding for each conversion of an unsafe.Pointer parameter."""
+    if not context.declaration.facts.exports:
+        return
+    values = values_of(context)
+    for node in walk(values.function):
+        target, pointer = _conversion(node)
+        declared = values.names.find(pointer) if pointer is not None and pointer.type == "identifier" else None
+        if pointer is None or declared is None or declared.kind != "parameter" or declared.type != "unsafe.Pointer":
+            continue
+        found = context.facts.go_type(target) if target.isidentifier() else None
+        reason = holding(values, target) if found is not None and found.kind in ("struct", "interface") else None
+        if reason is None or not reason.certain:
+            continue
+        where = f" in {reason.field}" if reason.field else ""
+        message = (
+            f"{text_of(pointer)} comes from C, which must not keep a pointer to a {target}: it holds {reason.what}{where}; "
+            "pass a cgo.Handle and take its Value"
+        )
+        yield Finding(span_of(node), message)
+
+
+def _conversion(node: Node) -> tuple[str, Node | None]:
+    """T and x of `(*T)(x)`."""
+    if node.type == "call_expression":
+        function, arguments = field(node, "function"), arguments_of(node)
+        inner = strip_parentheses(function) if function is not None else None
+        if inner is not None and inner.type == "unary_expression" and len(arguments) == 1:
+            return text_of(field(inner, "operand")), strip_parentheses(arguments[0])
+    elif node.type == "type_conversion_expression":
+        target, operand = field(node, "type"), field(node, "operand")
+        target = named(target)[0] if target is not None and target.type == "parenthesized_type" else target
+        if target is not None and operand is not None and target.type == "pointer_type":
+            return text_of(named(target)[0]) if named(target) else "", strip_parentheses(operand)
+    return "", None

@@ -1,0 +1,82 @@
+"""A C function that keeps a pointer into Go memory beyond the call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
+from cgo_ls.rules.finding import Finding
+from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
+from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.held_pointers import c_calls, is_pinned, without_conversions
+from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
+
+_REGISTERS = frozenset(
+    ["set", "register", "install", "add", "create", "new", "attach", "subscribe", "connect", "hook", "listen", "watch"]
+)
+_CALLBACK = re.compile(r"\(?(?:C\.\w+|\*\[0\]byte)\)?\(C\.\w+\)")
+_ADVICE = "give C a cgo.Handle, or memory from C.malloc"
+
+
+@rule(
+    "kept-go-pointer",
+    family="pointers",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    words=(b"C.",),
+)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    """One finding for each argument."""
+    if is_pinned(context.text):
+        return
+    values = values_of(context)
+    for call, name in c_calls(values):
+        arguments = arguments_of(call)
+        registers = bool(words_of(name) & _REGISTERS) and any(_CALLBACK.fullmatch(text_of(each)) for each in arguments)
+        for index, argument in enumerate(arguments):
+            given = without_conversions(values, argument)
+            if _is_kept(context, name, index, arguments) and is_go_pointer(values, argument):
+                yield Finding(
+                    span_of(argument),
+                    f"C.{name} keeps {text_of(given)}, but Go may free or move what it points to once the call is over: {_ADVICE}",
+                )
+            elif registers and _is_variable(values, argument, given):
+                yield Finding(
+                    span_of(argument),
+                    f"C.{name} hands {text_of(given)} to the callback later, when Go may have freed it: {_ADVICE}",
+                )
+
+
+def _is_kept(context: FunctionContext, name: str, index: int, arguments: list[Node]) -> bool:
+    """Whether the package's own C is seen to store the argument where only C can reach it."""
+    effects = context.facts.c_effects(name, len(arguments))
+    if effects.origin not in ("body", "project") or effects.parameter(index) is not ParameterEffect.HOLDS:
+        return False
+    values = values_of(context)
+    function = values.c_function(name)
+    if function is None or len(function.parameters) != len(arguments):
+        return False
+    # Stored in what another argument points to, it may be gone with that: only a store in C's own variables is certain.
+    return not any(
+        number != index and is_pointer_like(each.type) and arguments[number].type != "nil"
+        for number, each in enumerate(function.parameters)
+    )
+
+
+def _is_variable(values: GoValues, argument: Node, given: Node) -> bool:
+    """`unsafe.Pointer(&x)`: user data, not a buffer and not a place for a result."""
+    if values.type_of(argument) != "unsafe.Pointer" or given.type != "unary_expression":
+        return False
+    operand = field(given, "operand")
+    place = strip_parentheses(operand) if operand is not None else None
+    if (
+        place is None
+        or text_of(field(given, "operator")) != "&"
+        or place.type not in ("identifier", "selector_expression")
+    ):
+        return False
+    kind = values.type_of(place)
+    return values.memory_of(given) == "go" and not kind.startswith(("C.", "*C."))

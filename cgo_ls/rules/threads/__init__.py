@@ -1,0 +1,1 @@
+"""C that belongs to a thread, called by goroutines, which do not."""

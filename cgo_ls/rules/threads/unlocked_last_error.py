@@ -1,0 +1,70 @@
+"""unlocked-last-error: a thread's last error is fetched by a C call of its own, without the thread locked; see the .md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cgo_ls.data.threads import thread_words
+from cgo_ls.model.package import Package
+from cgo_ls.rules.errno.locked_threads import locked_functions
+from cgo_ls.rules.finding import Finding, Step
+from cgo_ls.rules.rule import PackageContext, rule
+from cgo_ls.rules.threads.last_errors import LastErrors, find_last_errors, meant_call
+from cgo_ls.rules.threads.thread_calls import (
+    Call,
+    GoBody,
+    declarations_naming,
+    find_lockers,
+    is_test,
+    lock_thread,
+    name_span,
+    read_body,
+)
+
+
+@rule("unlocked-last-error", family="threads", severity="warning", scope="package", since="0.2", fixable=True)
+def check(context: PackageContext) -> Iterator[Finding]:
+    package = context.package
+    errors = find_last_errors(package)
+    if not errors.names:
+        return
+    locked = locked_functions(package)
+    for file, declared in declarations_naming(package.files, frozenset(errors.names)):
+        function = declared.facts.function
+        if function is None or function.qualified in locked or not file.imports_c or is_test(file, declared):
+            continue
+        body = read_body(file, declared)
+        found = _unlocked(body, errors, package)
+        if found is not None:
+            yield _finding(body, *found, errors)
+
+
+def _unlocked(body: GoBody, errors: LastErrors, package: Package) -> tuple[Call, Call] | None:
+    """The first fetch that follows the C call it means without a lock, and that call."""
+    words, lockers = thread_words(), find_lockers(package)
+    for fetch in body.calls:
+        behind = errors.names.get(fetch.name)
+        if behind is None or body.locked(fetch, lockers):
+            continue
+        if words.last_error.get(behind) in words.callers and body.file.package_name != "main":
+            continue
+        meant = meant_call(body, fetch, errors.names, errors.readers, package)
+        if meant is not None:
+            return fetch, meant
+    return None
+
+
+def _finding(body: GoBody, fetch: Call, meant: Call, errors: LastErrors) -> Finding:
+    behind = errors.names[fetch.name]
+    name = fetch.name.lstrip(".")
+    what = f"{name} reads the last error of the thread it runs on"
+    if fetch.name != f"C.{behind}":
+        what = f"{name} calls C.{behind}, which reads the last error of the thread it runs on"
+    if behind in errors.learned:
+        what = f"most of this package locks the thread around {name}"
+    message = (
+        f"{what}; that may be another thread than the one {meant.name} ran on: call runtime.LockOSThread before both"
+    )
+    steps = (Step(name_span(body, meant), f"the error would be that of {meant.name}"),)
+    fix = lock_thread(body, fetch.within)
+    return Finding(name_span(body, fetch), message, steps, (fix,) if fix is not None else (), path=body.file.path)
