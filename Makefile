@@ -1,4 +1,4 @@
-# make demo | test | corpus | bench | lint | dist      each sets up what it needs in .venv
+# make demo | test | test-editors | corpus | bench | lint | dist | vsix      each sets up what it needs in .venv
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -9,15 +9,17 @@ OLDER := 1.23.9
 OLDER_GO := .cache/older-go/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint corpus bench dist clean
+.PHONY: help demo test test-extension test-editors lint corpus bench dist vsix clean
 
 help:
 	@echo 'make demo     run the checker on examples/'
 	@echo 'make test     lint, types, import contracts and every test'
+	@echo 'make test-editors   the extension in VS Code, and Neovim, Emacs and Vim (installs them)'
 	@echo 'make corpus   check real packages (Debian) against the reviewed findings'
 	@echo 'make bench    keystroke to diagnostics, beside its floor'
 	@echo 'make lint     ruff, import-linter, pyright'
 	@echo 'make dist     wheel and sdist, reproducible, in dist/'
+	@echo 'make vsix     the VS Code extension for this machine, in dist/'
 
 $(READY): pyproject.toml tools/constraints.txt tools/check_tools.sh
 	@tools/check_tools.sh $(PYTHON)
@@ -46,6 +48,18 @@ test: lint $(OLDER_GO)
 	@tools/check_tools.sh $(PYTHON)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
+# Types and unit tests of the VS Code extension; the Node that runs them is in .venv.
+test-extension: $(READY)
+	@tools/extension.sh check
+
+vsix: $(READY)
+	@tools/extension.sh build
+	$(BIN)/python tools/build_vsix.py $(VSIX)
+
+test-editors: vsix
+	tests/editors/setup.sh
+	tests/editors/run.sh
+
 corpus: $(READY)
 	$(BIN)/python tools/corpus.py
 
@@ -57,4 +71,4 @@ dist: $(READY)
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-1577836800} $(BIN)/python -m build --no-isolation --outdir dist .
 
 clean:
-	rm -rf $(VENV) .cache build dist
+	rm -rf $(VENV) .cache build dist client-vscode/node_modules client-vscode/out

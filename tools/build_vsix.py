@@ -138,14 +138,18 @@ def build_standalone() -> Path:
     if not (tool / ".complete").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(tool)], check=True)
         pins = ["pyinstaller==6.22.3", "-r", str(PINS)]
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pins], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pins], check=True
+        )
         (tool / ".complete").touch()
     work = CACHE / "standalone"
     shutil.rmtree(work, ignore_errors=True)
     subprocess.run(
         [
-            str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--onedir", "--name", "cgo-ls", "--paths", str(ROOT),
-            "--strip", "--collect-data", "cgo_ls", "--collect-submodules", "cgo_ls", "--exclude-module", "rich", "--distpath", str(work / "dist"),
+            str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR",
+            "--onedir", "--name", "cgo-ls", "--paths", str(ROOT),
+            "--strip", "--collect-data", "cgo_ls", "--collect-submodules", "cgo_ls", "--exclude-module", "rich",
+            "--distpath", str(work / "dist"),
             "--workpath", str(work / "build"), "--specpath", str(work), str(ROOT / "cgo_ls" / "__main__.py"),
         ],
         check=True,
@@ -161,7 +165,8 @@ def pack(target: str, standalone: Path | None) -> Path:
     vsce = EXTENSION / "node_modules" / "@vscode" / "vsce" / "vsce"
     subprocess.run(
         [
-            f"{NODE}/node", str(vsce), "package", "--no-dependencies", "--allow-missing-repository", "--target", target,
+            f"{NODE}/node", str(vsce), "package", "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links",
+            "--target", target,
             "--out", str(path),
         ],
         cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -171,7 +176,9 @@ def pack(target: str, standalone: Path | None) -> Path:
 
 def start_time(command: list[str]) -> float:
     """Seconds from the start to the answer to `initialize`; the best of three, the first of which fills caches."""
-    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}'
+    body = (
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}'
+    )
     best = float("inf")
     for _ in range(3):
         start = time.perf_counter()
@@ -205,14 +212,18 @@ def try_out(target: str, standalone: Path | None) -> None:
         seconds = start_time([program, "-I", "-X", "utf8", "-X", cache, str(bundled / "launch.py"), "serve"])
         print(f"  starts in {seconds * 1000:.0f} ms with Python {version}")
     if standalone:
-        print(f"  starts in {start_time([str(bundled / 'standalone' / 'cgo-ls'), 'serve']) * 1000:.0f} ms without Python")
+        print(
+            f"  starts in {start_time([str(bundled / 'standalone' / 'cgo-ls'), 'serve']) * 1000:.0f} ms without Python"
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the VS Code extension.")
     parser.add_argument("--target", choices=sorted(TARGETS), action="append")
     parser.add_argument("--all", action="store_true", help="every target")
-    parser.add_argument("--standalone", action="store_true", help="with a program that needs no Python; this machine only")
+    parser.add_argument(
+        "--standalone", action="store_true", help="with a program that needs no Python; this machine only"
+    )
     parser.add_argument("--lock", action="store_true", help="write the hashes anew")
     options = parser.parse_args()
     if options.lock:

@@ -49,6 +49,7 @@ class BodyFacts:
     fills: dict[int, set[str]] = field(default_factory=dict)
     fills_otherwise: set[int] = field(default_factory=set)
     frees_fields: set[int] = field(default_factory=set)
+    hearsay: set[int] = field(default_factory=set)
     cleared: set[int] = field(default_factory=set)
     lines: dict[tuple[str, int], int] = field(default_factory=dict)
     made: dict[Object, str] = field(default_factory=dict)
@@ -381,6 +382,8 @@ class _Solver:
                 else:
                     self.store_into(item, frozenset([made]), item[0] == "param", event.line, state)
         else:
+            if effects.origin in ("name", "unknown") or index in effects.hearsay:
+                self.facts.hearsay |= {_index(item) for item in objects if item[0] in ("param", "inside")}
             for item in objects:
                 if item[0] == "local":
                     state.add_to_variable(str(item[1]), ONLY_UNKNOWN)

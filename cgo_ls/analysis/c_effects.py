@@ -310,6 +310,7 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         return replace(effects, parameters=tuple(map(_weaker, kept, named.parameters)))
     count = len(body.parameters)
     kinds = _parameter_types(function, count)
+    void = function is not None and function.result == "void"
     returned = {int(str(item[1])) for objects, _ in facts.results for item in objects if item[0] == "param"}
     has_result = function is None or is_pointer_like(function.result)
     effects = [
@@ -333,6 +334,8 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         facts.sets_errno,
         not facts.returned,
         releasers,
+        tuple("always" if effect is ParameterEffect.FILLS and void else "" for effect in effects),
+        hearsay=frozenset(facts.hearsay),
     )
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import CEffects, ParameterEffect, points_to_const
-from cgo_ls.analysis.out_parameters import answer, fill, pass_on
-from cgo_ls.analysis.ownership import Abstract, ObjectInfo, OutcomeOf, Owner, Pointer, ResultOf, World, content_slot
+from cgo_ls.analysis.out_parameters import answer, doubt_result, fill, pass_on
+from cgo_ls.analysis.ownership import Abstract, ObjectInfo, OutcomeOf, Owner, Pointer, Release, ResultOf, World, content_slot
 from cgo_ls.analysis.places import ELEMENT, IN_PLACE, Place
 
 if TYPE_CHECKING:
@@ -171,12 +171,18 @@ def _c_call(
         return []
     _c_result(run, call, arguments, effects, world)
     if filled:
+        result = world.env.get(Place(call.results[0])) if call.results else None
+        if isinstance(result, Pointer):
+            doubt_result(run, tuple(filled), world, result.id)
         answer(call, tuple(filled), effects, world)
     return [world]
 
 
-_HEARSAY = ("name", "body")
-"""Where "borrows" may rest on a name: a body can hand its argument to a function that nobody knows."""
+def _hearsay(effects: CEffects, index: int) -> bool:
+    """Whether "borrows" rests on a name alone."""
+    return effects.origin == "name" or index in effects.hearsay
+
+
 _PLAIN_MEMORY = frozenset({"", "free", "g_free", "g_strfreev", "sqlite3_free", "SDL_free", "curl_free"})
 
 
@@ -216,6 +222,8 @@ def _c_argument(
         else:
             run.touch(argument, world, span)
             run.escape(argument, world, Owner.ESCAPED, f"owned by C.{name} from here")
+            if deferred and isinstance(argument, Pointer) and (status := world.objects.get(argument.id)) is not None:
+                world.objects[argument.id] = replace(status, dropped=Release(call.span, f"C.{name}", True, name))
         return
     run.touch(argument, world, span, by=f"C.{name}")
     _look_inside(run, call, index, argument, world)
@@ -230,7 +238,7 @@ def _c_argument(
             owner,
             f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}",
         )
-    elif isinstance(argument, Pointer) and effects.origin in _HEARSAY and _is_resource(run.record.objects[argument.id]):
+    elif isinstance(argument, Pointer) and _hearsay(effects, index) and _is_resource(run.record.objects[argument.id]):
         run.escape(argument, world, Owner.UNKNOWN, f"perhaps owned by C.{name} from here")
     elif isinstance(argument, Pointer):
         for place, held in world.below(Place(content_slot(argument.id))):
@@ -277,7 +285,7 @@ def _hand_on_contents(run: Interpreter, argument: ir.AddressOf, index: int, effe
     for place, held in world.below(Place(argument.place.slot)):
         if not isinstance(held, Pointer) or place.path[-1:] == (IN_PLACE,):
             continue
-        if index in effects.frees_fields or (effects.origin in _HEARSAY and _is_resource(run.record.objects[held.id])):
+        if index in effects.frees_fields or (_hearsay(effects, index) and _is_resource(run.record.objects[held.id])):
             run.escape(held, world, Owner.UNKNOWN, f"perhaps freed by C.{effects.name}")
 
 

@@ -59,6 +59,7 @@ class _Learning:
             return self._without_failure(exits) if not kinds and not self._reasonless else None
         predicate, channel = kinds.pop()
         inner = next((verdict.inner for verdict in verdicts if verdict.inner is not None), None)
+        names = {verdict.inner.inner or verdict.inner.name for verdict in verdicts if verdict.inner is not None}
         whole = inner is not None and all(leave.value is not None and leave.value.kind == "call" for leave in exits)
         silent = "some failures of its own" if self._reasonless else (inner.silent_on if inner is not None else None)
         convention = Convention(
@@ -68,7 +69,7 @@ class _Learning:
             channel == "errno" and (inner is None or inner.success_may_set or not whole),
             silent is not None or (inner is not None and inner.clear_first),
             silent,
-            inner=(inner.inner or inner.name) if inner is not None else "",
+            inner=names.pop() if len(names) == 1 else "",
         )
         return Learned(convention, verdicts[0].line)
 

@@ -56,6 +56,7 @@ class Conventions:
             for macro in unit.macros
             if macro.parameters is None and _IDENTIFIER.match(macro.value) and macro.value != macro.name
         }
+        self._alternatives = frozenset(_alternatives(units))
         self._known: dict[str, Convention | None] = {}
         self._touches: dict[str, bool | None] = {}
         self._paths: dict[tuple[str, int], ErrnoPaths] = {}
@@ -136,6 +137,8 @@ class Conventions:
     def _find(self, name: str) -> Convention | None:
         if name in self._rows:
             return convention_of_row(self._rows[name], "project")
+        if name in self._alternatives:
+            return None
         if name in self._bodies:
             if self._depth >= _DEPTH_LIMIT:
                 return None
@@ -152,6 +155,8 @@ class Conventions:
         return convention_of_row(row)
 
     def _find_touches(self, name: str) -> bool | None:
+        if name in self._alternatives:
+            return None
         if name in self._bodies:
             if self._depth >= _DEPTH_LIMIT:
                 return None
@@ -196,6 +201,17 @@ class Conventions:
         what, line = (f"returns what {inner} returns" if inner else ""), learned.line or body.line
         where = f"{posixpath.basename(unit.path)}:{line}" if not unit.in_preamble else f"the preamble's {name}"
         return replace(learned.convention, origin="body", note=f"{where} {what}".strip())
+
+
+def _alternatives(units: Sequence[CUnit]) -> Iterator[str]:
+    """Functions whose only definition stands under an `#if`: elsewhere a library's is called, or none."""
+    definitions: dict[str, list[bool]] = {}
+    for unit in units:
+        for function in unit.functions:
+            if function.is_definition:
+                under = any(span.contains(function.place.span.start) for span in unit.conditionals)
+                definitions.setdefault(function.name, []).append(under)
+    yield from (name for name, under in definitions.items() if under == [True])
 
 
 def same(one: Convention | None, other: Convention | None) -> bool:

@@ -151,6 +151,8 @@ def _admit(
     wider = domain.join(old, world) if old is not None else world
     if old is not None and domain.key(wider) == domain.key(old):
         return None
+    if old is not None:
+        here.pop(domain.key(old), None)  # the wider one stands for it
     joined[block] = wider
     here[domain.key(wider)] = wider
     return wider

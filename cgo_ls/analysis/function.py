@@ -10,7 +10,7 @@ from cgo_ls.analysis.calls import concerns_memory
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.analysis.dataflow import blocks_before_exit, reverse_postorder, solve
-from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like
+from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
 from cgo_ls.analysis.expressions import BASIC_TYPES
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
@@ -27,7 +27,8 @@ class Leak:
     """Memory that nobody frees on the way to `exits`: return statements, or the closing brace.
 
     `always`: it is neither freed nor handed on anywhere in the function. `sure`: the exits that no path reaches with the memory
-    freed or handed on. `loop`: it is lost when the loop comes round again. `freed_at`: where other paths free it.
+    freed or handed on. `loop`: it is lost when the loop comes round again. `freed_at`: where other paths free it. `lost`: nothing
+    reads it any more where the function never returns.
     """
 
     object: ObjectInfo
@@ -36,6 +37,7 @@ class Leak:
     sure: frozenset[Span]
     loop: bool
     freed_at: tuple[Release, ...]
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +175,24 @@ def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
             if isinstance(value, Pointer) and not place.path:
                 if world.leaving is not None and not failed:
                     run.touch(value, world, world.leaving, "return")
+                    _return_dropped(value, world, run)
                 continue
             if not failed:
                 _return_inside(value, world, run)
             run.escape(value, world, Owner.ESCAPED, "returned")
     _leave_stored(world, cfg, run)
+
+
+def _return_dropped(value: Pointer, world: World, run: Interpreter) -> None:
+    """A defer gives up the one reference to what is returned: unless another one was taken, it is gone."""
+    status, info = world.objects.get(value.id), run.record.objects[value.id]
+    if status is None or status.dropped is None or world.leaving is None or info.kind == "parameter":
+        return
+    if all(words_of(name).isdisjoint(_TAKING_A_REFERENCE) for name in run.record.shown.get(value.id, ())):
+        run.misused(value.id, "return", world.leaving, status.dropped)
+
+
+_TAKING_A_REFERENCE = frozenset(["ref", "retain", "addref", "up", "sink", "hold", "get1", "copy", "incref", "dup", "keep"])
 
 
 def _return_inside(value: Abstract, world: World, run: Interpreter) -> None:
@@ -219,10 +234,21 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
 
 def _find_lost(entering: dict[int, list[World]], cfg: FunctionCfg, run: Interpreter) -> None:
     """Where a function never returns (a server, `select {}`), memory that nothing reads any more is lost all the same."""
+    if not any(
+        (not block.edges and block.index != cfg.exit and not block.panics)
+        or any(edge.target <= block.index for edge in block.edges)
+        for block in cfg.blocks
+        if block.index in entering
+    ):
+        return
     returning = blocks_before_exit(cfg)
     for index, worlds in entering.items():
         for world in worlds if index not in returning and not cfg.blocks[index].panics else ():
-            referenced = {held.id for held in world.env.values() if isinstance(held, Pointer)}
+            referenced = {
+                held.id
+                for place, held in world.env.items()
+                if isinstance(held, Pointer) and (place.slot < 0 or cfg.variables[place.slot].kind != "temporary")
+            }
             referenced |= {held.id for each in world.defers for held in each.arguments if isinstance(held, Pointer)}
             for identifier in world.objects.keys() - referenced:
                 status, call = world.objects[identifier], run.record.objects[identifier].call
@@ -271,7 +297,8 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
             spans = spans if always else tuple(span for span in spans if span in sure)
         if not spans and not {"loop", "lost"} & set(exits.values()):
             continue
-        found.append(Leak(info, spans, always, sure, "loop" in exits.values(), releases))
+        kinds = set(exits.values())
+        found.append(Leak(info, spans, always, sure, "loop" in kinds, releases, "lost" in kinds))
     return tuple(found)
 
 

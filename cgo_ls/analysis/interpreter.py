@@ -9,6 +9,7 @@ from cgo_ls.analysis import ir
 from cgo_ls.analysis.calls import apply_call
 from cgo_ls.analysis.cfg import Block, FunctionCfg
 from cgo_ls.analysis.dataflow import MAX_WORK, solve
+from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.analysis.ownership import (
     Abstract,
@@ -24,7 +25,7 @@ from cgo_ls.analysis.ownership import (
     join,
 )
 from cgo_ls.analysis.places import ELEMENT, Place
-from cgo_ls.analysis.relevance import Relevance, relevance_of
+from cgo_ls.analysis.relevance import Relevance, relevance_of, shared_variables
 from cgo_ls.analysis.refinement import refine_nil, refine_relation, refine_truth
 from cgo_ls.text.span import Span
 
@@ -74,6 +75,7 @@ class Record:
     shown: dict[int, set[str]] = field(default_factory=dict)
     steps: int = 0
     relevance: Relevance | None = None
+    shared: frozenset[int] | None = None
 
 
 class Interpreter:
@@ -87,7 +89,7 @@ class Interpreter:
         if record.relevance is None:
             record.relevance = relevance_of(root)
         self.relevance = record.relevance
-        self.dead = self.relevance.dead[id(cfg)]
+        self.dead = self.relevance.dead.get(id(cfg))
         self.exits: list[World] = []
         self.quiet = False
         self.in_defer = False
@@ -123,7 +125,7 @@ class Interpreter:
         for instruction in block.instructions:
             worlds = [after for before in worlds for after in self.step(instruction, before)]
         if block.index != self.cfg.exit and not block.panics:
-            for world in worlds:
+            for world in worlds if self.dead else ():
                 world.drop(self.dead[block.index])
             return worlds
         for before in worlds:
@@ -157,7 +159,8 @@ class Interpreter:
             case ir.Read(value, span):
                 self.touch(self.evaluate(value, world), world, span)
             case ir.Defer(call):
-                deferred = Deferred(call, tuple(self._captured(call, value, world) for value in call.arguments))
+                captured = (self._captured(call, index, value, world) for index, value in enumerate(call.arguments))
+                deferred = Deferred(call, tuple(captured))
                 self._note_defer(deferred)
                 if deferred not in world.defers:
                     world.defers = (*world.defers, deferred)
@@ -175,16 +178,14 @@ class Interpreter:
         seen.nil &= nil
         seen.objects |= {held.id for held in deferred.arguments if isinstance(held, Pointer)}
 
-    def _captured(self, call: ir.Call, value: ir.Value, world: World) -> Abstract:
+    def _captured(self, call: ir.Call, index: int, value: ir.Value, world: World) -> Abstract:
         """An argument of a defer. What a deferred C.free will free is followed from here on, also when it was not seen before."""
         held = self.evaluate(value, world)
-        if (
-            call.callee == ir.Callee("c", "free")
-            and isinstance(value, ir.Load)
-            and isinstance(held, (ir.Unknown, ir.NonNil))
-        ):
-            identifier = self._discover(value, call.site, "C.free", world)
-            return held if identifier is None else Pointer(identifier)
+        if call.callee.kind == "c" and isinstance(value, ir.Load) and isinstance(held, (ir.Unknown, ir.NonNil)):
+            effects = self.facts.c_effects(call.callee.name, len(call.arguments))
+            if effects.parameter(index) is ParameterEffect.TAKES:
+                identifier = self._discover(value, call.site, f"C.{call.callee.name}", world)
+                return held if identifier is None else Pointer(identifier)
         return held
 
     def _discover(self, source: ir.Load, site: int, by: str, world: World) -> int | None:
@@ -347,7 +348,9 @@ class Interpreter:
     def assign_element(self, place: Place, value: ir.Value, held: Abstract, world: World) -> None:
         """Store in an element of a local slice, array or map: it holds the memory, with what other rounds put there."""
         reason = f"stored in {self.name_of(place)}"
-        shared = place.slot < 0 or place.slot in self.relevance.shared or place.slot in world.wild
+        if self.record.shared is None:
+            self.record.shared = shared_variables(self.root)
+        shared = place.slot < 0 or place.slot in self.record.shared or place.slot in world.wild
         parts: list[tuple[tuple[str, ...], Abstract]] = [((), held)]
         if isinstance(value, ir.Load) and not isinstance(held, (Pointer, ir.AddressOf)):
             source = self.resolve(value.place, world, None)
@@ -424,6 +427,11 @@ class Interpreter:
             misuse = self.record.misuses[key] = Misuse(kind, value.id, span, status.released, by, deferred)
         misuse.hits += 1
         misuse.certain += not status.branched and not weak
+
+    def misused(self, identifier: int, kind: str, span: Span, release: Release, by: str = "") -> None:
+        """Record a misuse of memory that was just touched: it counts when every world here agrees."""
+        misuse = Misuse(kind, identifier, span, release, by, False)
+        self.record.misuses.setdefault((kind, identifier, span, release.span), misuse).hits += 1
 
     def touch_inside(self, value: Abstract, world: World, span: Span, by: str) -> None:
         """A struct is read as a whole: with what its fields, and the elements they point to, hold."""

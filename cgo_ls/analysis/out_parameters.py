@@ -90,6 +90,28 @@ def ask(run: Interpreter, world: World, outcome: OutcomeOf, relation: str) -> No
             world.forget_object(identifier)
 
 
+def doubt_result(run: Interpreter, filled: tuple[int, ...], world: World, result: int) -> None:
+    """A result beside an error message (`GError **`): there is one only if there is no message."""
+    if any(run.record.objects[identifier].when == "failure" for identifier in filled):
+        world.objects[result] = replace(world.objects[result], doubt="open")
+
+
+def settle_peers(run: Interpreter, world: World, identifier: int, is_nil: bool) -> None:
+    """What a call makes when it succeeds, and what when it fails: one of the two is known to be nil, or not."""
+    info = run.record.objects[identifier]
+    if info.call is None:
+        return
+    failed = (info.when == "failure") != is_nil
+    for other in list(world.objects):
+        peer = run.record.objects[other]
+        if other == identifier or peer.call is not info.call or (peer.when == "failure") == (info.when == "failure"):
+            continue
+        if failed == (peer.when == "failure"):
+            world.objects[other] = replace(world.objects[other], doubt="")
+        else:
+            world.forget_object(other, ir.NIL)
+
+
 def _failed(failure: str, relation: str) -> bool | None:
     operator, _, constant = relation.partition(" ")
     if constant == "nil":

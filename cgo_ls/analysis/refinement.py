@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
-from cgo_ls.analysis.out_parameters import ask
+from cgo_ls.analysis.out_parameters import ask, settle_peers
 from cgo_ls.analysis.ownership import Abstract, OutcomeOf, Owner, Pointer, ResultOf, World
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ def refine_nil(run: Interpreter, world: World, value: ir.Value, is_nil: bool) ->
         if is_nil and not held.interior and held.certain:
             if info.kind == "call" and not info.nullable:
                 return None
+            settle_peers(run, after, held.id, True)
             after.forget_object(held.id)
             if place is not None:
                 after.env[place] = ir.NIL
         elif not is_nil and held.certain and held.id in after.objects:
             after.objects[held.id] = replace(after.objects[held.id], doubt="")
+            settle_peers(run, after, held.id, False)
         return after
     if isinstance(held, OutcomeOf):
         after = world.copy()
@@ -62,7 +64,8 @@ def refine_truth(run: Interpreter, world: World, condition: ir.Truth) -> World |
     if known is not None:
         return world if known[0] == condition.value else None
     after = refine_relation(run, world, condition.subject, condition.relation)
-    if condition.key in run.relevance.repeated:
+    repeated = run.relevance.repeated
+    if repeated is None or condition.key in repeated:
         after.facts[condition.key] = (condition.value, condition.slots)
     return after
 

@@ -14,16 +14,21 @@ _KEPT_KINDS = frozenset({"parameter", "receiver", "result"})
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """`repeated`: keys of conditions that stand in more than one block. `dead[id of a graph][block]`: slots that nothing reads behind
-    the block. `shared`: variables that are copied to another one: if they are slices, both have the same elements."""
+    """`repeated`: keys of conditions that stand in more than one block, None for all. `dead[id of a graph][block]`: slots that nothing
+    reads behind the block."""
 
-    repeated: frozenset[str]
+    repeated: frozenset[str] | None
     dead: dict[int, list[frozenset[int]]]
-    shared: frozenset[int]
+
+
+FEW_BRANCHES = 5
+"""Up to so many branches the worlds of a function are few, and looking for what matters costs more than it saves."""
 
 
 def relevance_of(cfg: FunctionCfg) -> Relevance:
     """The relevance over a function and its literals."""
+    if sum(len(block.edges) > 1 for block in cfg.blocks) <= FEW_BRANCHES:
+        return Relevance(None, {})
     graphs = [cfg, *(closure.cfg for closure in cfg.closures)]
     asked = Counter(key for graph in graphs for block in graph.blocks for key in _keys(block))
     used = [[_Use(block) for block in graph.blocks] for graph in graphs]
@@ -34,8 +39,13 @@ def relevance_of(cfg: FunctionCfg) -> Relevance:
         own = {slot for use in uses for slot in use.named}
         own = {slot for slot in own - kept if cfg.variables[slot].kind not in _KEPT_KINDS}
         dead[id(graph)] = _dead(graph, uses, own)
-    shared = frozenset(slot for graph in graphs for block in graph.blocks for slot in _copied(block, cfg))
-    return Relevance(frozenset(key for key, count in asked.items() if count > 1), dead, shared)
+    return Relevance(frozenset(key for key, count in asked.items() if count > 1), dead)
+
+
+def shared_variables(cfg: FunctionCfg) -> frozenset[int]:
+    """Variables that are copied to another one: if they are slices, both have the same elements."""
+    graphs = [cfg, *(closure.cfg for closure in cfg.closures)]
+    return frozenset(slot for graph in graphs for block in graph.blocks for slot in _copied(block, cfg))
 
 
 def _copied(block: Block, cfg: FunctionCfg) -> Iterator[int]:

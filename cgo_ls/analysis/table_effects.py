@@ -27,7 +27,6 @@ BUILTIN: dict[str, CEffects] = {
 }
 _FREES = re.compile(r"free|close|destroy|finalize|delete|cleanup")
 """What a project's row that only says `takes` means by it; the tables say `frees` or `drops`."""
-_VOID_POINTER = re.compile(r"\((?:void \*|gpointer )\w*\)$")
 _ADDS_REFERENCE = re.compile(r"_(up_|take_)?ref(_sink)?$")
 """The result is the argument, and the reference it adds often belongs to a Go object that drops it later."""
 
@@ -73,8 +72,23 @@ def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
         row.name, tuple(parameters), _result(row, row.result), origin, note, frozenset(frees),
         never_returns=row.never_returns, releasers=tuple(releasers),
         moments=tuple(moments), failure=_failure(row), in_place=frozenset(in_place), ends=frozenset(ends),
-        empties=frozenset(empties), heap=row.heap or "", any_pointer=_VOID_POINTER.search(row.prototype) is not None,
+        empties=frozenset(empties), heap=row.heap or "",
+        argument=_argument(row), takes_nil=len(row.parameter_names) == 1 and parameter_facts(row, 0).null_ok,
+        result_type=_plain(row.prototype.partition("(")[0].rstrip().removesuffix(row.name)),
     )  # fmt: skip
+
+
+def _argument(row: FunctionRow) -> str:
+    """The C type of the one parameter; "" where there are more, or it is a function."""
+    inside = row.prototype.partition("(")[2].removesuffix(")")
+    if len(row.parameter_names) != 1 or "(" in inside or row.variadic:
+        return ""
+    return _plain(inside.removesuffix(row.parameter_names[0]))
+
+
+def _plain(kind: str) -> str:
+    """`const char *` and `char const*` -> `char *`."""
+    return " ".join(word for word in kind.replace("*", " * ").split() if word != "const").replace("* *", "**")
 
 
 def _failure(row: FunctionRow) -> str:

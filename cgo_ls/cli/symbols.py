@@ -42,7 +42,10 @@ def _print(found: Sequence[tuple[str, str, tuple[SymbolRow, ...]]], format: str)
     if format == "json":
         import json
 
-        packages = [{"path": display, "symbols": [_record(row, directory) for row in rows]} for display, directory, rows in found]
+        packages = [
+            {"path": display, "symbols": [_record(row, directory) for row in rows]}
+            for display, directory, rows in found
+        ]
         write_out(json.dumps({"schema": 1, "packages": packages}, indent=2) + "\n")
     elif format in ("dot", "html"):
         # A picture has one place for each name: that of the first package, or of all when they are asked for together.
@@ -64,7 +67,16 @@ def _cells(row: SymbolRow, directory: str) -> list[str]:
     elif row.home == "system":
         defined = f"system {row.detail}".strip()
     verdict = f"{row.verdict}: {row.note}" if row.note else row.verdict
-    cells = [f"C.{row.name}", row.kind, location(row.declared, directory), defined, row.linkage, row.binding, row.visibility, verdict]
+    cells = [
+        f"C.{row.name}",
+        row.kind,
+        location(row.declared, directory),
+        defined,
+        row.linkage,
+        row.binding,
+        row.visibility,
+        verdict,
+    ]
     return [printable(cell) or "-" for cell in cells]
 
 
@@ -72,7 +84,9 @@ def _render_text(display: str, directory: str, rows: Sequence[SymbolRow]) -> str
     """Columns padded to their widest cell; the last one is as long as it is."""
     table = [list(_HEADINGS), *[_cells(row, directory) for row in rows]]
     widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS) - 1)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in table]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in table
+    ]
     return "\n".join([f"{printable(display)}:", *lines, "", ""])
 
 

@@ -29,7 +29,7 @@ _GO_TESTS = {
     "map_failed": "{0} == C.MAP_FAILED",
 }
 _C_TESTS = {"minus_one": "{0} == -1", "negative": "{0} < 0", "eof": "{0} == EOF", "nonzero": "{0} != 0"}
-_SIGNED = frozenset("int long short ssize_t off_t".split()) | {"long int", "long long"}
+_SIGNED = frozenset(["int", "long", "short", "ssize_t", "off_t"]) | {"long int", "long long"}
 _CHANNELS = ("errno", "result", "negated_result")
 _WORD = re.compile(r"[A-Za-z][a-z0-9]*|[0-9]+")
 
@@ -61,7 +61,9 @@ def generate(place: Place) -> Iterator[Generated]:
         text = _in_go(name, function, parameters, known, _maker(place))
         if text is not None:
             needs = _needs(text, parameters)
-            yield Generated(f"Generate {name}, which returns the error of C.{function.name}", KIND, (after(place, text),), needs)
+            yield Generated(
+                f"Generate {name}, which returns the error of C.{function.name}", KIND, (after(place, text),), needs
+            )
     if known.channel == "errno":
         yield from _in_c(place, name, function, parameters, known)
 
@@ -103,7 +105,11 @@ def _go_name(name: str) -> str:
     """`new_path` -> newPath, kept away from Go's own words."""
     words = _WORD.findall(name)
     made = "".join([word.lower() if index == 0 else word.capitalize() for index, word in enumerate(words)])
-    return f"{made}Arg" if made in ("type", "func", "range", "map", "len", "string", "ret", "err", "error", "c", "var", "chan") else made
+    return (
+        f"{made}Arg"
+        if made in ("type", "func", "range", "map", "len", "string", "ret", "err", "error", "c", "var", "chan")
+        else made
+    )
 
 
 def _free_name(place: Place, name: str) -> str | None:
@@ -194,7 +200,9 @@ def _in_c(
         return
     negated = Convention(helper, "negative", "negated_result", origin="body")
     call = f"C.{helper}({', '.join(each.given for each in parameters)})"
-    text = _declare(name, parameters, f"({result}, error)", negated, _number_body(function.name, call, negated, _maker(place)))
+    text = _declare(
+        name, parameters, f"({result}, error)", negated, _number_body(function.name, call, negated, _maker(place))
+    )
     needs = (*_needs(text, parameters), Need("include", "errno.h"))
     title = f"Generate {name} and a C function that returns the error of {function.name} as -errno"
     yield Generated(title, KIND, (wrapper, after(place, text)), needs)

@@ -24,7 +24,7 @@ class Place:
     reference: CReference | None
 
     def is_free(self, name: str) -> bool:
-        """Whether the package may declare `name`: no function, type or import has it, and no word of the files equals it at the top level."""
+        """Whether the package may declare `name`: no declaration or import has it, and it is no word of Go's own."""
         if name in _RESERVED or self.package.function(name) is not None or self.package.type(name) is not None:
             return False
         imported = {

@@ -6,7 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgo_ls.features import generate_errno_error, generate_errno_wrapper
+from cgo_ls.features import (
+    generate_cleanup,
+    generate_errno_error,
+    generate_errno_wrapper,
+    generate_handle_callback,
+    generate_owner,
+)
 from cgo_ls.features.generated import Generated, Place
 from cgo_ls.features.needs import need_edits
 from cgo_ls.model.go_file import CReference, GoDeclaration
@@ -18,6 +24,9 @@ from cgo_ls.workspace.session import Snapshot
 GENERATORS: tuple[Callable[[Place], Iterator[Generated]], ...] = (
     generate_errno_wrapper.generate,
     generate_errno_error.generate,
+    generate_owner.generate,
+    generate_handle_callback.generate,
+    generate_cleanup.generate,
 )
 
 GENERATED_KINDS = (generate_errno_wrapper.KIND, generate_errno_error.KIND)

@@ -9,8 +9,10 @@ from cgo_ls.analysis.function import FunctionAnalysis
 from cgo_ls.analysis.ownership_at import describe
 from cgo_ls.data.tables import function as table_row
 from cgo_ls.features.hover_c_names import render_name, render_pseudo, render_row
+from cgo_ls.features.hover_errno import error_at, number_at
 from cgo_ls.features.hover_texts import hover_texts
 from cgo_ls.features.markdown import code
+from cgo_ls.features.symbol_hover import symbol_line
 from cgo_ls.model.cdecl import CFunction, CPlace
 from cgo_ls.model.go_file import CReference, GoDeclaration, GoFile
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
@@ -42,10 +44,22 @@ def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
     if reference is not None:
         text = _of_reference(snapshot, result, file, reference)
         return Hover(reference.span.shift(declared.declaration.start), text) if text else None
-    analysis = _analysis_of(result, path, declared)
+    errno = _of_errno(result, file, declared, inside)
+    analysis = _analysis_of(result, path, declared) if errno is None else None
     if analysis is None:
-        return None
+        return errno
     return _of_slice(file, declared, analysis, inside) or _of_variable(file, declared, analysis, inside)
+
+
+def _of_errno(result: PackageResult, file: GoFile, declared: GoDeclaration, inside: int) -> Hover | None:
+    """The second result of a C call, and error numbers."""
+    region = declared.declaration.region
+    text = file.data[region.start : region.end]
+    if not any(reference.two_value for reference in declared.facts.c_references) and b"syscall.E" not in text:
+        return None
+    root = parse_go(text)
+    found = error_at(root, inside, result.environments[file.path].convention) or number_at(root, inside)
+    return Hover(found[0].shift(region.start), found[1]) if found is not None else None
 
 
 def _reference_at(declared: GoDeclaration, inside: int) -> CReference | None:
@@ -62,14 +76,17 @@ def _of_reference(snapshot: Snapshot, result: PackageResult, file: GoFile, refer
     if name in hover_texts() and not own:
         return hover_texts()[name]
     effects = result.environments[file.path].c_effects(name, 0)
+    convention = result.environments[file.path].convention(name)
     if known is not None and known.declarations:
         bodies = [
             one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition
         ]
-        return render_name(known, bodies, effects, lambda place: _where(snapshot, file, place))
+        text = render_name(known, bodies, effects, lambda place: _where(snapshot, file, place), convention)
+        symbol = symbol_line(snapshot, result.package, file, name)
+        return f"{text}\n\n{symbol}" if symbol else text
     includes = sorted({include.name for unit in result.package.scope(file).units for include in unit.includes})
     row = table_row(name, includes)
-    return render_row(row, effects) if row is not None else render_pseudo(name)
+    return render_row(row, effects, convention) if row is not None else render_pseudo(name)
 
 
 def _where(snapshot: Snapshot, file: GoFile, place: CPlace) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from cgo_ls.analysis.conventions import Convention
 from cgo_ls.analysis.effects import CEffects, ParameterEffect, is_pointer_like
 from cgo_ls.data.rows import FunctionRow
+from cgo_ls.features.hover_errno import failure_text
 from cgo_ls.features.hover_texts import hover_texts
 from cgo_ls.features.markdown import code, fence
 from cgo_ls.model.cdecl import CEnumConstant, CFunction, CMacro, CPlace, CTypeName, CVariable
@@ -15,31 +17,27 @@ from cgo_ls.model.pseudo_c import pseudo_name
 # A place as a reader is shown it: `api.h:3`.
 Where = Callable[[CPlace], str]
 
-_REPORTED = {
-    "as-result": "The result is the error number itself; errno is not set, so the second result of the call says nothing.",
-    "own-code": "The result is a code of its own; errno is not set.",
-    "dlerror": "Failure is explained by `dlerror`, not by errno.",
-    "h_errno": "Failure is explained by `h_errno`, not by errno.",
-    "getdate_err": "Failure is explained by `getdate_err`, not by errno.",
-}
 
-
-def render_name(known: CName, bodies: Sequence[CFunction], effects: CEffects, where: Where) -> str:
+def render_name(
+    known: CName, bodies: Sequence[CFunction], effects: CEffects, where: Where, convention: Convention | None = None
+) -> str:
     """A name that the package declares. `bodies` are the definitions of a function that the file itself may not see."""
     functions = [one for one in known.declarations if isinstance(one, CFunction)]
     if functions:
-        return _function(functions, bodies, effects, where)
+        return _function(functions, bodies, effects, where, convention)
     return "\n\n".join(_declaration(known.declarations[0], where)) if known.declarations else ""
 
 
-def render_row(row: FunctionRow, effects: CEffects) -> str:
+def render_row(row: FunctionRow, effects: CEffects, convention: Convention | None = None) -> str:
     """A library's function, from its table."""
     parts = [fence(row.prototype + ";", "c")]
     if row.header is not None:
         parts.append(f"Declared in {code(f'<{row.header}>')}.")
-    lines = [*_effect_lines(effects, [(name, "*") for name in row.parameter_names]), *_errno_lines(row)]
+    lines = _effect_lines(effects, [(name, "*") for name in row.parameter_names])
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
+    if convention is not None:
+        parts.append(failure_text(convention))
     if row.source:
         parts.append(f"See {code(row.source)}.")
     return "\n\n".join(parts)
@@ -56,7 +54,13 @@ def render_pseudo(name: str) -> str | None:
     return "\n\n".join([fence(known.signature, "go"), *known.facts])
 
 
-def _function(functions: list[CFunction], bodies: Sequence[CFunction], effects: CEffects, where: Where) -> str:
+def _function(
+    functions: list[CFunction],
+    bodies: Sequence[CFunction],
+    effects: CEffects,
+    where: Where,
+    convention: Convention | None,
+) -> str:
     first = next((one for one in functions if one.has_prototype), functions[0])
     parts = [fence(first.prototype.rstrip("; ") + ";", "c")]
     comment = next((one.comment for one in (*functions, *bodies) if one.comment.strip()), "")
@@ -67,6 +71,10 @@ def _function(functions: list[CFunction], bodies: Sequence[CFunction], effects: 
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
         parts.append(f"Known from {_origin(effects)}.")
+    if convention is not None and convention.channel != "none":
+        parts.append(failure_text(convention))
+        if convention.note:
+            parts.append(f"Known from {code(convention.note)}.")
     return "\n\n".join(parts)
 
 
@@ -159,20 +167,3 @@ def _origin(effects: CEffects) -> str:
     }
     origin = words.get(effects.origin, "cgo itself")
     return f"{origin} ({code(effects.note)})" if effects.note else origin
-
-
-def _errno_lines(row: FunctionRow) -> Iterator[str]:
-    errno = row.errno
-    if errno is None:
-        return
-    call = code(f"ret, err := C.{row.name}(...)")
-    if errno.failure == "ambiguous":
-        yield f"failure: no result tells; {call} clears errno first, so test `err`"
-    elif errno.failure is not None:
-        yield f"failure: result {code(errno.failure)}; test that first, then `err` of {call} says why"
-        if errno.silent_on:
-            yield f"errno is not set on {errno.silent_on}"
-    elif errno.reported is not None:
-        yield _REPORTED[errno.reported]
-    elif errno.none:
-        yield "errno says nothing about this call"

@@ -57,7 +57,9 @@ def render_dot(graph: Graph) -> str:
 def render_html(graph: Graph, rows: Iterable[SymbolRow]) -> str:
     """One page that needs nothing from elsewhere: the picture, and the table below it."""
     body = "\n".join(_table_row(row, graph.title) for row in rows)
-    head = "".join(f"<th>{name}</th>" for name in ("name", "declared", "defined", "linkage", "binding", "visibility", "verdict"))
+    head = "".join(
+        f"<th>{name}</th>" for name in ("name", "declared", "defined", "linkage", "binding", "visibility", "verdict")
+    )
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8">'
@@ -90,7 +92,9 @@ def render_svg(graph: Graph) -> str:
             f'<path d="M{x1} {y1}C{half} {y1} {half} {y2} {x2} {y2}" fill="none" stroke="{_color(verdict)}" stroke-width="1.5"{dash}>'
             f"<title>{escape(f'{verdict}: {note}')}</title></path>"
         )
-    broken = {start if column == 1 else end for column, start, end, verdict, _ in graph.edges if _color(verdict) == _BROKEN}
+    broken = {
+        start if column == 1 else end for column, start, end, verdict, _ in graph.edges if _color(verdict) == _BROKEN
+    }
     for column, labels in enumerate(graph.columns):
         for index, label in enumerate(labels):
             color = _BROKEN if column == 1 and index in broken else "#607d8b"
@@ -108,7 +112,14 @@ def _box(left: int, index: int, width: int, label: str, color: str) -> str:
 
 
 def _table_row(row: SymbolRow, directory: str) -> str:
-    cells = [f"C.{row.name}", location(row.declared, directory), _home(row, directory), row.linkage, row.binding, row.visibility]
+    cells = [
+        f"C.{row.name}",
+        location(row.declared, directory),
+        _home(row, directory),
+        row.linkage,
+        row.binding,
+        row.visibility,
+    ]
     verdict = f'<td class="{"bad" if row.broken else "good"}">{escape(row.verdict)}: {escape(row.note)}</td>'
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + verdict + "</tr>"
 

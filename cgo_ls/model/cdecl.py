@@ -118,8 +118,8 @@ class CUnit:
     """Everything one C text says. A function that is declared and defined is listed twice, in source order.
 
     `bodies` holds the facts of function bodies, and of function-like macros (`CBody.from_macro`).
-    `has_error`: something could not be read, so a missing name proves nothing. `conditionals` are the spans of `#if` groups, without
-    a header's include guard. `constraint` is the build constraint of a file that the go command compiles (see `build_constraint`). `text` are
+    `has_error`: something could not be read, so a missing name proves nothing. `conditionals` are the spans of `#if` groups,
+    without a header's include guard. `constraint` is the build constraint of a C file (see `build_constraint`). `text` are
     the bytes that were read, b"" for a preamble: those are in the Go file."""
 
     path: str

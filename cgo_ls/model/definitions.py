@@ -24,8 +24,12 @@ _WEAK = re.compile(r"\b_*weak_*\b|\bweakref\b|\balias\b")
 _WORD = re.compile(r"[\w.]+")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _TAGGED = re.compile(r"\b(?:struct|union|enum)\s+\w+")
-_C_TYPES = frozenset("void char short int long float double signed unsigned _Bool _Complex __int128".split())
-_C_WORDS = _C_TYPES | frozenset("const volatile restrict register extern auto typename __extension__ __restrict".split())
+_C_TYPES = frozenset(
+    ["void", "char", "short", "int", "long", "float", "double", "signed", "unsigned", "_Bool", "_Complex", "__int128"]
+)
+_C_WORDS = _C_TYPES | frozenset(
+    ["const", "volatile", "restrict", "register", "extern", "auto", "typename", "__extension__", "__restrict"]
+)
 # Words a build constraint may hold whose meaning is known; any other is a tag of the project's own.
 _KNOWN_TAGS = frozenset(["cgo", "gc", "unix"]) | SYSTEMS | ARCHITECTURES
 
@@ -87,23 +91,14 @@ class Definition:
         return self.declared.erased + (others[:spoken] if spoken > 0 else ())
 
 
+def exports_of(package: Package) -> Mapping[str, tuple[str, ...]]:
+    """Path -> the names of its `//export` comments, of files that have some: cgo compiles their preambles once more, with the exports."""
+    return package.note("exports", _exports)
+
+
 def exported_names(package: Package) -> frozenset[str]:
     """The names of `//export` comments."""
-    return package.note(
-        "exported-names",
-        lambda it: frozenset(
-            export.name
-            for file in it.files
-            if exports(file)
-            for declared in file.declarations
-            for export in declared.facts.exports
-        ),
-    )
-
-
-def exports(file: GoFile) -> bool:
-    """Whether cgo copies the file's preamble into the exports' own C file."""
-    return file.imports_c and b"//export " in file.data and any(declared.facts.exports for declared in file.declarations)
+    return frozenset(name for names in exports_of(package).values() for name in names)
 
 
 def imported_paths(file: GoFile) -> Iterator[str]:
@@ -171,6 +166,16 @@ def built_together(one: GoFile, other: GoFile) -> bool:
 
 def _functions(file: GoFile) -> set[str]:
     return {function.qualified for _, function in file.functions if function.qualified not in ("init", "_")}
+
+
+def _exports(package: Package) -> Mapping[str, tuple[str, ...]]:
+    found = {}
+    for file in package.files:
+        if file.imports_c and b"//export " in file.data:
+            names = [export.name for _, facts in file.declarations if facts.exports for export in facts.exports]
+            if names:
+                found[file.path] = tuple(names)
+    return found
 
 
 def _find(package: Package) -> Mapping[str, tuple[Definition, ...]]:

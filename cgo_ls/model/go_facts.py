@@ -78,9 +78,9 @@ class Export:
 class DeclarationFacts:
     """All that is read from one declaration.
 
-    c_values: the C names it uses without calling them. grouped: an import with parentheses. calls: the functions a body calls by name, each once, in order of appearance: "F" for
-    `F()`, ".M" for `x.M()` (calls of C not among them). has_error: the parser did not understand all of it, or it is
-    too large to be parsed.
+    c_names: the C names it uses; c_values: those it uses otherwise than in a call. grouped: an import with parentheses.
+    calls: the functions a body calls by name, each once, in order of appearance: "F" for `F()`, ".M" for `x.M()` (calls
+    of C not among them). has_error: the parser did not understand all of it, or it is too large to be parsed.
     """
 
     function: GoFunction | None = None

@@ -16,7 +16,9 @@ from cgo_ls.text.span import Span
 
 ReadObject = Callable[[str], ObjectFile | None]
 # What every C program is linked with, or may be, without bringing names of its own trade.
-SYSTEM_LIBRARIES = frozenset(["c", "m", "pthread", "dl", "rt", "gcc", "gcc_s", "util", "resolv", "stdc++", "c++", "System"])
+SYSTEM_LIBRARIES = frozenset(
+    ["c", "m", "pthread", "dl", "rt", "gcc", "gcc_s", "util", "resolv", "stdc++", "c++", "System"]
+)
 _SHARED = ("lib{}.so", "lib{}.dylib", "{}.dll", "lib{}.dll")
 _STATIC = ("lib{}.a", "{}.lib", "lib{}.dll.a")
 _ASSEMBLY = (".s", ".S", ".sx")
@@ -114,9 +116,7 @@ def find_link_inputs(
     return replace(found, digest=_digest(found))
 
 
-def _words(
-    directory: str, files: list[GoFile]
-) -> tuple[list[str], list[tuple[str, str, Span]], list[str], list[str]]:
+def _words(directory: str, files: list[GoFile]) -> tuple[list[str], list[tuple[str, str, Span]], list[str], list[str]]:
     """Search folders; libraries, each with where it is named; other flags; what cannot be known."""
     search: list[str] = []
     wanted: list[tuple[str, str, Span]] = []
@@ -138,7 +138,7 @@ def _words(
                         search.append(os.path.normpath(os.path.join(directory, plain[2:])))
                     elif plain.startswith("-l") or (not plain.startswith("-") and looks_like_object(plain)):
                         wanted.append((plain, file.path, directive.span.shift(base)))
-                    elif plain.startswith("-framework") or plain.startswith("@") or "just-symbols" in plain:
+                    elif plain.startswith(("-framework", "@")) or "just-symbols" in plain:
                         unresolved.append(plain)
                     else:
                         flags.append(plain)

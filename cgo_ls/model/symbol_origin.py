@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cgo_ls.data.tables import declared_by, header_of
-from cgo_ls.model.cdecl import CFunction, CVariable
+from cgo_ls.model.cdecl import CFunction, CUnit, CVariable
 from cgo_ls.model.constraints import ARCHITECTURES, SYSTEMS
 from cgo_ls.model.definitions import (
     CPLUSPLUS_FILES,
@@ -17,7 +17,7 @@ from cgo_ls.model.definitions import (
     compiled_with,
     definitions,
     exported_names,
-    exports,
+    exports_of,
     tags,
 )
 from cgo_ls.model.go_file import GoFile
@@ -39,14 +39,66 @@ Verdict = Literal[
     "undefined",  # nothing defines it
 ]
 BROKEN: frozenset[Verdict] = frozenset(["undeclared", "static", "mangled", "hidden", "not compiled", "undefined"])
+_EXTERN_C = re.compile(rb'extern\s*"C"|EXTERN_?C|BEGIN_DECLS|C_LINKAGE|C_API', re.IGNORECASE)
 _LIBRARY_FLAGS = re.compile(r"defsym|unresolved|undefined|lookup|wrap|allow-|^-r$|relocatable")
 _LINUX_TAGS = frozenset(["cgo", "gc", "linux", "unix", "386", "amd64", "arm", "arm64"])
 # Names that compilers define without being told.
 _PREDEFINED = frozenset(["linux", "unix", "i386", "arm", "mips", "sun"])
 _STANDARD_ROOTS = frozenset(
-    "C archive arena bufio builtin bytes cmp compress container context crypto database debug embed encoding errors expvar flag fmt go hash html "
-    "image index internal io iter log maps math mime net os path plugin reflect regexp runtime slices sort strconv strings structs sync syscall "
-    "testing text time unicode unique unsafe weak".split()
+    [
+        "C",
+        "archive",
+        "arena",
+        "bufio",
+        "builtin",
+        "bytes",
+        "cmp",
+        "compress",
+        "container",
+        "context",
+        "crypto",
+        "database",
+        "debug",
+        "embed",
+        "encoding",
+        "errors",
+        "expvar",
+        "flag",
+        "fmt",
+        "go",
+        "hash",
+        "html",
+        "image",
+        "index",
+        "internal",
+        "io",
+        "iter",
+        "log",
+        "maps",
+        "math",
+        "mime",
+        "net",
+        "os",
+        "path",
+        "plugin",
+        "reflect",
+        "regexp",
+        "runtime",
+        "slices",
+        "sort",
+        "strconv",
+        "strings",
+        "structs",
+        "sync",
+        "syscall",
+        "testing",
+        "text",
+        "time",
+        "unicode",
+        "unique",
+        "unsafe",
+        "weak",
+    ]
 )
 
 
@@ -76,7 +128,11 @@ def origin_of(package: Package, file: GoFile, c_name: str) -> Origin:
         return _undeclared(package, file, scope, c_name)
     if known.kind not in ("function", "variable"):
         return Origin(c_name, known, "no symbol")
-    visible = {one.place for one in known.declarations if isinstance(one, CFunction | CVariable) and (one.is_definition or one.static)}
+    visible = {
+        one.place
+        for one in known.declarations
+        if isinstance(one, CFunction | CVariable) and (one.is_definition or one.static)
+    }
     if visible:
         found = tuple(one for one in definitions(package).get(c_name, ()) if one.declared.place in visible)
         return Origin(c_name, known, "links", found)
@@ -174,7 +230,7 @@ def _is_for_other_systems(package: Package, words: frozenset[str]) -> bool:
     for file in package.files:
         if file.constraint is not None and tags(file.constraint) & words:
             return True
-        if any(include.name.lower() in ("windows.h", "objc/objc.h") or "/" in include.name and include.name[0].isupper()
+        if any(include.name.lower() in ("windows.h", "objc/objc.h") or ("/" in include.name and include.name[0].isupper())
                for unit in (file.c_unit,) if unit is not None for include in unit.includes):  # fmt: skip
             return True
         directives = [one for preamble, _ in file.preambles for one in preamble.directives]
@@ -186,7 +242,10 @@ def _is_for_other_systems(package: Package, words: frozenset[str]) -> bool:
 def defines(text: bytes, c_name: str) -> bool:
     """Whether C text seems to define a function of that name."""
     name = re.escape(c_name.encode("ascii", "replace"))
-    return re.search(rb"^[A-Za-z_][\w \t*]*[ \t*\n]" + name + rb"[ \t]*\([^;{}]{0,2000}\)\s*\{", text, re.MULTILINE) is not None
+    return (
+        re.search(rb"^[A-Za-z_][\w \t*]*[ \t*\n]" + name + rb"[ \t]*\([^;{}]{0,2000}\)\s*\{", text, re.MULTILINE)
+        is not None
+    )
 
 
 def _is_cplusplus(definition: Definition) -> bool:
@@ -197,10 +256,16 @@ def _has_c_name(package: Package, definition: Definition) -> bool:
     """Whether the linker sees the name as it is written: C, a variable, or C++ under `extern "C"`, there or in a header it includes."""
     if not _is_cplusplus(definition) or not isinstance(definition.declared, CFunction) or definition.declared.c_linkage:
         return True
-    return any(one.c_linkage and one.name == definition.name for unit in _seen_by(package, definition) for one in unit.functions)
+    return any(
+        one.c_linkage and one.name == definition.name
+        for unit in _seen_by(package, definition)
+        # A header is read as C, where all linkage is C's; for C++ it has to say so, or whoever includes it.
+        if _EXTERN_C.search(unit.text) or _EXTERN_C.search(definition.unit.text)
+        for one in unit.functions
+    )
 
 
-def _seen_by(package: Package, definition: Definition) -> Iterator:
+def _seen_by(package: Package, definition: Definition) -> Iterator[CUnit]:
     """The unit of a definition, and the headers of the package it includes, by the last part of their names."""
     waiting, seen = [definition.unit], set[str]()
     while waiting:
@@ -226,7 +291,7 @@ def _is_defined_by_flag(package: Package, c_name: str) -> bool:
 
 def _is_sure(package: Package, file: GoFile, known: CName) -> bool:
     """Whether nothing outside of what was read can define the name."""
-    if any(exports(one) and one.package_name == "main" for one in package.files):
+    if any(one.path in exports_of(package) and one.package_name == "main" for one in package.files):
         return False  # a C program may link it as an archive, and bring the name
     units = [unit for one in package.files if (unit := one.c_unit) is not None] + list(package.c_units)
     if any(unit.has_error for unit in units) or any(_LIBRARY_FLAGS.search(flag) for flag in package.link.flags):

@@ -41,7 +41,9 @@ def member_name(data: bytes, offset: int) -> str:
         return ""
     name = found[0]
     if name[:1] == b"/" and name[1:].isdigit():
-        table = next((data[start : start + size] for kind, start, size in _members(data, limit=3) if kind == b"//"), b"")
+        table = next(
+            (data[start : start + size] for kind, start, size in _members(data, limit=3) if kind == b"//"), b""
+        )
         start = int(name[1:8])
         name = re.split(rb"[\n/]", table[start : start + 4096], maxsplit=1)[0]
     return name.rstrip(b"/ ").decode("utf-8", "replace")

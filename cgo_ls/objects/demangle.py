@@ -165,7 +165,13 @@ class _Reader:
         if end < 0:
             raise _Unknown
         text, self.at = self.text[self.at : end], end + 1
-        suffix = {"unsigned int": "u", "unsigned long": "ul", "long": "l", "unsigned long long": "ull", "long long": "ll"}
+        suffix = {
+            "unsigned int": "u",
+            "unsigned long": "ul",
+            "long": "l",
+            "unsigned long long": "ull",
+            "long long": "ll",
+        }
         return {"bool0": "false", "bool1": "true"}.get(kind + text, text.replace("n", "-") + suffix.get(kind, ""))
 
     def substitution(self) -> str:

@@ -40,7 +40,16 @@ def read_elf(data: bytes) -> ObjectFile:
         return ObjectFile("elf", "unknown", error=str(error))
     except ELFError:
         return ObjectFile("elf", "unknown", error="a damaged ELF file")
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError, struct.error):
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        TypeError,
+        ValueError,
+        struct.error,
+    ):
         # pyelftools trusts what a header says; bytes that lie to it surface as any of these.
         return ObjectFile("elf", "unknown", error="a damaged ELF file")
 
@@ -73,7 +82,9 @@ def _read(data: bytes) -> ObjectFile:
                 exported[symbol.name] = symbol
     for name in exported:
         hidden.pop(name, None)
-    missing = "" if static is not None or dynamic is not None else "stripped of all symbols"
+    missing = ""
+    if dynamic is None and (static is None or kind != "relocatable"):
+        missing = "stripped of all symbols" if static is None else "without the symbols that a program links with"
     return ObjectFile("elf", kind, exported, hidden, _needed(elf, data, found), frozenset(undefined), missing)
 
 
@@ -87,7 +98,13 @@ def _check_header(data: bytes) -> None:
     size, count, names = struct.unpack_from(order + "HHH", data, 58 if wide else 46)
     if not offset:
         raise Broken("stripped of its section headers")
-    if count == 0 or count > _SECTIONS or size != (64 if wide else 40) or offset + size * count > len(data) or names >= count:
+    if (
+        count == 0
+        or count > _SECTIONS
+        or size != (64 if wide else 40)
+        or offset + size * count > len(data)
+        or names >= count
+    ):
         raise Broken("a damaged ELF file")
 
 

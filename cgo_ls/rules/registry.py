@@ -49,6 +49,7 @@ from cgo_ls.rules.memory import (
     missing_keepalive,
     shadowed_c_variable,
     unpinned_pinner,
+    unreadable_annotation,
     use_after_free,
     wrong_releaser,
 )
@@ -104,6 +105,25 @@ from cgo_ls.rules.symbols import (
     variadic_c_function,
 )
 from cgo_ls.rules.threads import static_result, unlocked_last_error, unlocked_thread_state
+from cgo_ls.rules.types import (
+    c_argument_count,
+    c_argument_type,
+    c_condition,
+    c_name_kind,
+    c_null,
+    c_pointer_index,
+    c_result_type,
+    c_type_words,
+    duplicate_c_case,
+    embedded_c_type,
+    incomplete_c_type,
+    inconsistent_c_type,
+    mangled_c_name,
+    method_on_c_type,
+    opaque_c_struct,
+    unknown_c_field,
+    unsupported_c_type,
+)
 
 RULES: tuple[Rule, ...] = (
     leaked_c_memory.check,
@@ -113,6 +133,7 @@ RULES: tuple[Rule, ...] = (
     shadowed_c_variable.check,
     wrong_releaser.check,
     freed_borrowed.check,
+    unreadable_annotation.check,
     armed_finalizer.check,
     missing_keepalive.check,
     early_defer.check,
@@ -197,5 +218,22 @@ RULES: tuple[Rule, ...] = (
     cgo_directive_outside_preamble.check,
     contradicting_visibility.check,
     unmatched_noescape.check,
+    c_argument_type.check,
+    c_argument_count.check,
+    c_result_type.check,
+    c_name_kind.check,
+    unknown_c_field.check,
+    incomplete_c_type.check,
+    opaque_c_struct.check,
+    c_condition.check,
+    c_pointer_index.check,
+    c_null.check,
+    c_type_words.check,
+    mangled_c_name.check,
+    embedded_c_type.check,
+    method_on_c_type.check,
+    unsupported_c_type.check,
+    duplicate_c_case.check,
+    inconsistent_c_type.check,
 )
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}

@@ -302,10 +302,17 @@ def server_capabilities(client: ClientTraits) -> types.ServerCapabilities:
             save=types.SaveOptions(include_text=False),
         ),
         hover_provider=True,
+        code_lens_provider=types.CodeLensOptions(resolve_provider=False),
         inlay_hint_provider=types.InlayHintOptions(resolve_provider=False),
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         code_action_provider=types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL, SUPPRESS_HERE, SUPPRESS_IN_PROJECT, *GENERATED_KINDS],
+            code_action_kinds=[
+                types.CodeActionKind.QuickFix,
+                FIX_ALL,
+                SUPPRESS_HERE,
+                SUPPRESS_IN_PROJECT,
+                *GENERATED_KINDS,
+            ],
             resolve_provider=client.resolves_edits,
         )
         if client.action_literals

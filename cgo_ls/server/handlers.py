@@ -11,9 +11,10 @@ from pygls.exceptions import JsonRpcInvalidParams
 from cgo_ls.features.diagnostics import diagnostics
 from cgo_ls.features.hover import hover
 from cgo_ls.features.inlay_hints import inlay_hints
+from cgo_ls.features.symbol_lens import symbol_lens
 from cgo_ls.server import from_lsp, to_lsp
 from cgo_ls.server.code_actions import code_actions, resolve_edit
-from cgo_ls.server.commands import COMMANDS
+from cgo_ls.server.commands import COMMANDS, SYMBOLS
 from cgo_ls.server.diagnostic_text import render_diagnostics
 from cgo_ls.server.drafts import Changed
 from cgo_ls.server.protocol import ContentModifiedError, Rendered
@@ -199,6 +200,20 @@ async def text_document_inlay_hint(ls: CgoLanguageServer, params: types.InlayHin
     return [to_lsp.inlay_hint(document, hint, client) for hint in hints]
 
 
+async def text_document_code_lens(ls: CgoLanguageServer, params: types.CodeLensParams) -> list[Json]:
+    uri = params.text_document.uri
+    path = from_lsp.source_path(uri)
+    document = ls.drafts.document(path) if path else None
+    if path is None or document is None or not ls.session.settings.symbol_lenses:
+        return []
+    take_view, client = ls.view_taker(), ls.client
+    lens = await ls.worker.submit(lambda cancelled: symbol_lens(take_view(cancelled).snapshot, path))
+    if lens is None:
+        return []
+    command = {"title": lens.title, "command": SYMBOLS, "arguments": [uri]}
+    return [{"range": to_lsp.range_of(document, lens.span, client), "command": command}]
+
+
 async def workspace_execute_command(ls: CgoLanguageServer, params: types.ExecuteCommandParams) -> Any:
     """See commands.COMMANDS. Nothing that a command does changes a file or starts a program."""
     command = COMMANDS.get(params.command)
@@ -226,5 +241,6 @@ _HANDLERS = {
     types.TEXT_DOCUMENT_CODE_ACTION: text_document_code_action,
     types.CODE_ACTION_RESOLVE: code_action_resolve,
     types.TEXT_DOCUMENT_INLAY_HINT: text_document_inlay_hint,
+    types.TEXT_DOCUMENT_CODE_LENS: text_document_code_lens,
     types.WORKSPACE_EXECUTE_COMMAND: workspace_execute_command,
 }

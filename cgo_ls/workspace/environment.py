@@ -41,6 +41,10 @@ class TableEffects(Mapping[str, CEffects]):
         found = self._known[name] = self._look_up(name)
         return found
 
+    def of_project(self, name: str) -> CEffects | None:
+        """What the project itself says of a function, which is believed before its body."""
+        return self.find(name) if name in self.project else None
+
     def _look_up(self, name: str) -> CEffects | None:
         if name in self.project:
             return effects_of(self.project[name], "project")
@@ -96,7 +100,7 @@ class Environment:
         """See FactSource: the project's rows, then bodies and attributes, then the tables, then the name."""
         if name in BUILTIN:
             return BUILTIN[name]
-        found = self._bodies.get(name) or self._tables.find(name)
+        found = self._tables.of_project(name) or self._bodies.get(name) or self._tables.find(name)
         if found is not None:
             return found
         key = (name, count)

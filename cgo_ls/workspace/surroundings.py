@@ -9,6 +9,7 @@ from typing import Any
 from cgo_ls.analysis.c_effects import effects_of_units
 from cgo_ls.analysis.effects import CEffects
 from cgo_ls.data.rows import FunctionRow
+from cgo_ls.model.annotations import annotated_rows
 from cgo_ls.model.package import Package
 from cgo_ls.workspace.call_graph import FileFunctions
 from cgo_ls.workspace.environment import TableEffects
@@ -16,7 +17,8 @@ from cgo_ls.workspace.environment import TableEffects
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
-    """Two that would answer alike are one object. `c` stands for the C of the package, `rows` are the project's own,
+    """Two that would answer alike are one object. `c` stands for the C of the package, `rows` are the project's own, from its settings
+    (`settings`) and from comments at declarations;
     `types` stand for its Go types and the signatures of its functions, `finalized` are the types that get a finalizer or a cleanup;
     `bodies` are the effects of its own C functions."""
 
@@ -26,6 +28,7 @@ class Surroundings:
     tables: TableEffects
     bodies: Mapping[str, CEffects]
     finalized: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, FunctionRow] = field(default_factory=dict)
 
 
 def find_surroundings(
@@ -40,14 +43,17 @@ def find_surroundings(
         tuple([(unit.path, unit.digest) for unit in package.c_units]),
     )
     types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version,))
-    if before is not None and before.c == c and before.rows == rows:
+    if before is not None and before.c == c and before.settings == rows:
         if before.types == types:
             return before
-        return Surroundings(c, rows, types, before.tables, before.bodies, _finalized(package, functions))
+        finalized = _finalized(package, functions)
+        return Surroundings(c, before.rows, types, before.tables, before.bodies, finalized, rows)
     units = [file.c_unit for file in package.files if file.c_unit is not None]
     units += package.c_units
-    tables = TableEffects(sorted({include.name for unit in units for include in unit.includes}), rows)
-    return Surroundings(c, rows, types, tables, effects_of_units(units, tables), _finalized(package, functions))
+    own = {**annotated_rows(units)[0], **rows}
+    tables = TableEffects(sorted({include.name for unit in units for include in unit.includes}), own)
+    bodies = effects_of_units(units, tables)
+    return Surroundings(c, own, types, tables, bodies, _finalized(package, functions), rows)
 
 
 def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str, tuple[str, ...]]:

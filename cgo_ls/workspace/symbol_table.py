@@ -120,7 +120,14 @@ class _Builder:
         binding = "local" if found.static else "weak" if found.weak else "global"
         mangled = isinstance(found.declared, CFunction) and not found.declared.c_linkage and home == "C++ file"
         detail = "C++ name" if mangled else ""
-        return self._location(place.path, place.name_span.start), home, detail, linkage, binding, self._visibility(found)
+        return (
+            self._location(place.path, place.name_span.start),
+            home,
+            detail,
+            linkage,
+            binding,
+            self._visibility(found),
+        )
 
     def _visibility(self, found: Definition) -> str:
         if found.static:

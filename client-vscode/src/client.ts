@@ -114,6 +114,11 @@ export class Server {
           if (report?.kind === 'full') report.items.forEach(linked);
           return report;
         },
+        provideCodeLenses: async (document, token, next) => {
+          const lenses = (await next(document, token)) ?? [];
+          for (const { command } of lenses) if (command?.command === 'cgo-ls.symbols') command.command = 'cgo.showSymbols';
+          return lenses;
+        },
         workspace: {
           configuration: ({ items }) =>
             items.map((item) => {
@@ -135,11 +140,11 @@ export class Server {
   }
 }
 
-/** The rule's name leads to its page: shown by our command, since the page is a file of the server's. */
+/** The rule's name leads to its page, which the server knows; package.json has it shown as a preview. */
 function linked(diagnostic: vscode.Diagnostic): vscode.Diagnostic {
   const code = diagnostic.code;
   if (typeof code === 'object') {
-    const target = vscode.Uri.parse(`command:cgo.explainRule?${encodeURIComponent(JSON.stringify([code.value]))}`);
+    const target = vscode.Uri.from({ scheme: 'cgo-rule', path: `/${code.value}.md` });
     diagnostic.code = { value: code.value, target };
   }
   return diagnostic;

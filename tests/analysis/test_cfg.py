@@ -117,7 +117,7 @@ GRAPHS = {
         "for _, v := range all { a(v) }\nb()",
         [
             "0: escape all.[] into the variable of a loop -> 1",
-            "1: -> 2 if ?, 3 if ?",
+            "1: -> 2, 3 if ?",
             "2: v = all.[]; a(v) -> 1",
             "3: b(); return -> exit",
         ],
@@ -161,7 +161,7 @@ GRAPHS = {
         "select {\ncase <-in:\na()\ndefault:\n}\nb()",
         ["0: -> 1 if ?, 2 if ?", "1: a() -> 2", "2: b(); return -> exit"],
     ),
-    "select without cases": ("a()\nselect {}\nb()", ["0: a() -> nowhere"]),
+    "select without cases": ("a()\nselect {}\nb()", ["0: a() -> 1", "1: -> nowhere"]),
     "goto forward and back": (
         "again:\na()\nif x { goto again }\nif y { goto out }\nb()\nout:\nc()",
         [

@@ -11,7 +11,7 @@ from tests.cli.support import CLEAN, cgo_ls, write
 
 REPOSITORY = Path(__file__).parents[2]
 # Never needed by a check that no terminal watches. (importlib.resources would be one, but tree-sitter's grammars load it.)
-HEAVY = ("asyncio", "attr", "cattrs", "lsprotocol", "multiprocessing", "pygls", "rich", "socket")
+HEAVY = ("asyncio", "attr", "cattrs", "elftools", "lsprotocol", "multiprocessing", "pygls", "rich", "socket")
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # program, Debian package
 programs=(chromium:chromium emacs:emacs-nox vim:vim script:bsdutils g++:g++ make:make curl:curl setsid:util-linux)
-packages=(elpa-eglot elpa-lsp-mode vim-ale fonts-dejavu-core)
+packages=(elpa-eglot elpa-lsp-mode vim-ale fonts-dejavu-core gopls)
 wanted=()
 for pair in "${programs[@]}"; do
     command -v "${pair%%:*}" >/dev/null || wanted+=("${pair#*:}")
@@ -42,6 +42,12 @@ if ! [ -f "$EDITORS/.code-server" ]; then
     CXXFLAGS="-O0 -g0" npm_config_jobs=2 npm rebuild --silent --foreground-scripts \
         @vscode/spdlog @vscode/native-watchdog >"$EDITORS/native.log" 2>&1 || { tail -40 "$EDITORS/native.log" >&2; exit 1; }
     touch "$EDITORS/.code-server"
+fi
+
+# The client that runs gopls in VS Code's window, as its own extension would.
+if ! [ -f "$EDITORS/languageclient.cjs" ]; then
+    (cd "$ROOT/client-vscode" && echo "module.exports = require('vscode-languageclient/node');" |
+        node_modules/.bin/esbuild --bundle --platform=node --format=cjs --external:vscode --log-level=error --outfile="$EDITORS/languageclient.cjs")
 fi
 
 # Neovim as it is today; Debian's is older than the configuration it is to read.

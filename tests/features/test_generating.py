@@ -86,7 +86,9 @@ def test_a_wrapper_returns_the_error(call: str, title: str, use: str, printed: s
     program = made.replace("fmt.Println()", test).replace('import "fmt"', 'import "fmt"\nimport "errors"', 1)
     program = program.replace('import (\n\t"fmt"', 'import (\n\t"errors"\n\t"fmt"', 1)
     if '"syscall"' not in program:
-        program = program.replace('"errors"', '"errors"\n\t"syscall"' if "import (" in program else '"errors"\nimport "syscall"', 1)
+        program = program.replace(
+            '"errors"', '"errors"\n\t"syscall"' if "import (" in program else '"errors"\nimport "syscall"', 1
+        )
     directory = write_package(tmp_path, {"main.go": program})
     vetted, ran = go_vet(directory), go_run(directory)
     assert vetted.ok, f"{vetted.output}\n{program}"
@@ -152,6 +154,6 @@ def test_the_error_type_is_what_it_says(tmp_path: Path) -> None:
 
 
 def test_nothing_is_offered_elsewhere() -> None:
-    source = PREAMBLE + "func main() {\n\tvar n C.int\n\tfmt.Println(n, C.CString(\"\"))\n}\n"
+    source = PREAMBLE + 'func main() {\n\tvar n C.int\n\tfmt.Println(n, C.CString(""))\n}\n'
     for at in ("C.int", "C.CString", "fmt.Println", "package main"):
         assert not [made for made in offered(source, at) if made.kind == "refactor.rewrite"], at

@@ -99,6 +99,21 @@ def test_hints_are_off_until_they_are_set(tmp_path: Path) -> None:
         assert [hint["label"] for hint in hints(client, uri)] == ["owned, never freed"]
 
 
+def test_the_symbol_lens_is_off_until_it_is_set(tmp_path: Path) -> None:
+    with initialized(CAPABILITIES) as client:
+        uri = open_file(client, tmp_path / "a.go", LEAK)
+        ask = {"textDocument": {"uri": uri}}
+        assert client.request("textDocument/codeLens", ask)["result"] == []
+        client.notify("workspace/didChangeConfiguration", {"settings": {"codeLens": {"symbols": True}}})
+        (lens,) = client.request("textDocument/codeLens", ask)["result"]
+        assert lens["range"]["start"]["line"] == LEAK.splitlines().index('import "C"')
+        assert lens["command"]["title"] == "C names: 2 from the system"
+        page = client.request("workspace/executeCommand", lens["command"])["result"]
+        assert page["title"] == f"C symbols of {tmp_path.name}"
+        assert "<svg" in page["html"]
+        assert "<script" not in page["html"]
+
+
 def test_commands_answer_and_unknown_ones_are_refused(tmp_path: Path) -> None:
     with initialized() as client:
         uri = open_file(client, tmp_path / "a.go", LEAK)
@@ -114,7 +129,12 @@ def test_commands_answer_and_unknown_ones_are_refused(tmp_path: Path) -> None:
         assert report["process"] == client.process.pid
         assert report["counters"]["analysed"] > 0
         assert "length" not in str(report), "no name of the code is in the report"
-        for bad in (run("cgo-ls.explain"), run("cgo-ls.explain", "../../etc/passwd"), run("no-such-command")):
+        for bad in (
+            run("cgo-ls.explain"),
+            run("cgo-ls.explain", "../../etc/passwd"),
+            run("no-such-command"),
+            run("cgo-ls.symbols"),
+        ):
             assert bad["error"]["code"] == -32602
 
 

@@ -1,7 +1,7 @@
 """Libraries in fixtures and examples: a text file `libfoo.so` or `libfoo.a` that holds the command which makes it, run on the spot.
 
-Object files would be bytes that nobody can review; a recipe is one line, `gcc -shared -fPIC lib/foo.c -o lib/libfoo.so`, run in the folder of the
-package. Several commands are joined by `&&`.
+Object files would be bytes that nobody can review; a recipe is one line, `gcc -shared -fPIC lib/foo.c -o lib/libfoo.so`, run in the
+folder of the package. Several commands are joined by `&&`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_recipe(name: str, data: bytes) -> bool:
 
 
 def build_libraries(directory: Path) -> None:
-    """Put the library in the place of each recipe below `directory`; a path in a recipe is relative to the package, the folder that holds go files."""
+    """Put the library in the place of each recipe below `directory`; paths in a recipe count from the package, where the Go files are."""
     for path in sorted(directory.rglob("*")):
         if path.suffix in SUFFIXES and path.is_file() and is_recipe(path.name, path.read_bytes()):
             package = next((parent for parent in path.parents if list(parent.glob("*.go"))), path.parent)
@@ -36,7 +36,9 @@ def build_libraries(directory: Path) -> None:
 
 def run_recipe(recipe: str, directory: Path) -> None:
     for command in recipe.split("&&"):
-        done = subprocess.run(shlex.split(command), cwd=directory, env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            shlex.split(command), cwd=directory, env=environment(), capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 

@@ -44,7 +44,12 @@ def _errno_variables(root: Node) -> frozenset[str]:
     for node in walk(root):
         if node.type == "short_var_declaration":
             left, right = field(node, "left"), field(node, "right")
-            if left is not None and right is not None and len(named(right)) == 1 and _is_errno(named(right)[0], frozenset()):
+            if (
+                left is not None
+                and right is not None
+                and len(named(right)) == 1
+                and _is_errno(named(right)[0], frozenset())
+            ):
                 found.add(text_of(named(left)[0]))
         elif node.type in ("parameter_declaration", "var_spec") and text_of(field(node, "type")) == _ERRNO:
             found.update(text_of(name) for name in node.children_by_field_name("name"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from cgo_ls.analysis.conventions import Conventions, Definition
@@ -68,16 +68,23 @@ class CSite:
         return b""
 
 
-def sites(package: Package, known: Conventions) -> Iterator[CSite]:
-    """Every function definition whose paths could all be walked."""
+def sites(package: Package, known: Conventions, asked: Container[str] = ()) -> Iterator[CSite]:
+    """The function definitions that read errno or are among `asked`, where all their paths could be walked. To walk those of every
+    function would be dear: a package may hold a whole library."""
     files = {file.path: file for file in package.files}
     for definition in known.definitions():
+        if definition.function.name not in asked and not _reads_errno(definition):
+            continue
         paths = known.paths(definition.function.name, definition.number)
         if paths is None or not paths.complete:
             continue
         path = definition.unit.path
         file = files.get(path)
         yield CSite(definition, paths, path, file.data if file is not None else definition.unit.text, file)
+
+
+def _reads_errno(definition: Definition) -> bool:
+    return any(not mark.name for block in definition.body.blocks for mark in block.marks)
 
 
 def statement_of(root: Node, span: Span) -> Node | None:

@@ -5,7 +5,7 @@ All spans are those of the parsed region.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,23 @@ from cgo_ls.syntax.go_nodes import Node, field, named, strip_parentheses, text_o
 if TYPE_CHECKING:
     from cgo_ls.rules.rule import FunctionContext
 
-_NUMBERS = frozenset("int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 uintptr float32 float64".split())
+_NUMBERS = frozenset(
+    [
+        "int",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "uintptr",
+        "float32",
+        "float64",
+    ]
+)
 _ASSIGNMENTS = frozenset(["short_var_declaration", "assignment_statement"])
 _BLOCKS = frozenset(["statement_list", "block"])
 _FUNCTIONS = frozenset(["func_literal", "function_declaration", "method_declaration"])
@@ -51,18 +67,21 @@ def call_sites(context: FunctionContext) -> tuple[CallSite, ...]:
     if all(pseudo_name(name) is not None for name in context.declaration.facts.c_names):
         return ()
     if _NOTE not in context.notes:
-        context.notes[_NOTE] = sites_below(context.analysis.tree)
+        context.notes[_NOTE] = _sites(context.nodes("call_expression"))
     return context.notes[_NOTE]
 
 
 def sites_below(root: Node) -> tuple[CallSite, ...]:
     """The same for a parsed region."""
+    return _sites(node for node in walk(root) if node.type == "call_expression")
+
+
+def _sites(calls: Iterable[Node]) -> tuple[CallSite, ...]:
     found: list[CallSite] = []
-    for node in walk(root):
-        if node.type == "call_expression":
-            name = called_c_name(node)
-            if name is not None and pseudo_name(name) is None:
-                found.append(_site(name, node))
+    for node in calls:
+        name = called_c_name(node)
+        if name is not None and pseudo_name(name) is None:
+            found.append(_site(name, node))
     return tuple(found)
 
 

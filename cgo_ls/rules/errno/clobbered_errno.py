@@ -28,7 +28,7 @@ class _Loss:
 def check(context: PackageContext) -> Iterator[Finding]:
     known = conventions_of(context.package, context.rows)
     asked = consumers(context.package, known)
-    for site in sites(context.package, known):
+    for site in sites(context.package, known, asked):
         for loss in _losses(site, site.name in asked):
             yield _finding(site, loss, asked.get(site.name))
 

@@ -15,8 +15,18 @@ from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import span_of
 
 
-@rule("dropped-errno", family="errno", severity="warning", scope="function", since="0.2", fixable=True)
+@rule(
+    "dropped-errno",
+    family="errno",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"errors.New", b"fmt.Errorf", b"panic(", b"log.Fatal", b"log.Panic"),
+)
 def check(context: FunctionContext) -> Iterator[Finding]:
+    if all(convention(name, context.facts) is None for name in context.declaration.facts.c_names):
+        return
     for site in call_sites(context):
         if site.error not in ("", "_"):
             continue
@@ -50,7 +60,9 @@ def _message(site: CallSite, known: Convention, numbered: bool) -> str:
     if numbered:
         what = "the error number" if known.channel == "result" else "the negated error number"
         return f"the result of C.{site.name} is {what}, and the error made of it drops it: wrap syscall.Errno"
-    return f"C.{site.name} {known.words}, which is dropped: take it as the second result, ret, err := C.{site.name}(...)"
+    return (
+        f"C.{site.name} {known.words}, which is dropped: take it as the second result, ret, err := C.{site.name}(...)"
+    )
 
 
 def _errno_fix(context: FunctionContext, site: CallSite, maker: ErrorMaker) -> Fix | None:

@@ -15,9 +15,7 @@ from cgo_ls.text.edits import TextEdit
 _MOST_LEVELS = 60
 
 
-@rule(
-    "eintr-loop", family="errno", severity="warning", scope="function", since="0.2", fixable=True, words=(b"EINTR",)
-)
+@rule("eintr-loop", family="errno", severity="warning", scope="function", since="0.2", fixable=True, words=(b"EINTR",))
 def check(context: FunctionContext) -> Iterator[Finding]:
     for site in call_sites(context):
         if site.error in ("", "_") or site.statement is None:
@@ -27,9 +25,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             continue
         tests = [test for use in _uses_behind(around, site, site.error) if (test := _eintr_test(use)) is not None]
         if tests and not _looked_at_otherwise(around, site, tests):
-            message = (
-                f"only EINTR is looked at: whatever else goes wrong with C.{site.name} ends the loop as if it had succeeded"
-            )
+            message = f"only EINTR is looked at: whatever else goes wrong with C.{site.name} ends the loop as if it had succeeded"
             steps = (Step(span_of(site.callee), f"{site.error} is from this call"),)
             yield Finding(span_of(tests[0]), message, steps, tuple(_fixes(loop, site, tests[0])))
 
@@ -79,9 +75,7 @@ def _looked_at_otherwise(around: Node, site: CallSite, tests: list[Node]) -> boo
     for name in (site.error, site.result):
         for use in _uses_behind(around, site, name):
             declared = use.parent is not None and use.parent.type in ("var_spec", "parameter_declaration")
-            if not declared and not any(
-                one.start_byte <= use.start_byte < one.end_byte for one in conditions
-            ):
+            if not declared and not any(one.start_byte <= use.start_byte < one.end_byte for one in conditions):
                 return True
     return False
 
@@ -107,6 +101,11 @@ def _fixes(loop: Node, site: CallSite, test: Node) -> Iterator[Fix]:
         return
     body = field(statement, "consequence")
     inside = named(named(body)[0]) if body is not None and named(body) else []
-    if "!=" in text_of(test) and results_of(site.call) == ["error"] and len(inside) == 1 and text_of(inside[0]) == "break":
+    if (
+        "!=" in text_of(test)
+        and results_of(site.call) == ["error"]
+        and len(inside) == 1
+        and text_of(inside[0]) == "break"
+    ):
         edit = TextEdit(span_of(inside[0]), f"return {site.error}".encode())
         yield Fix(f"Return {site.error}", (FileEdit((edit,)),), "unsafe")

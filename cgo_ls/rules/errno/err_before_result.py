@@ -10,12 +10,22 @@ from functools import lru_cache
 from cgo_ls.analysis.conventions import Convention, Conventions, conventions_of
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.call_sites import CallSite, assigns, following, mentions, sites_below, statement_of, uses
+from cgo_ls.rules.errno.call_sites import (
+    CallSite,
+    assigns,
+    following,
+    function_around,
+    mentions,
+    sites_below,
+    statement_of,
+    uses,
+)
 from cgo_ls.rules.errno.failure_tests import error_tests, first_use
+from cgo_ls.rules.errno.failures import ANSWERS
 from cgo_ls.rules.errno.preceding_call import fresh, identifiers
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Severity, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -23,10 +33,19 @@ from cgo_ls.text.span import Span
 # So many calls that look at errno alone, and none that looks at the result, are the package's way of doing things.
 _PROTOCOL = 3
 _MOST_LEVELS = 60
-_TESTS = {"minus_one": "== -1", "null": "== nil", "negative": "< 0", "nonzero": "!= 0", "zero": "== 0", "eof": "== C.EOF"}
+_TESTS = {
+    "minus_one": "== -1",
+    "null": "== nil",
+    "negative": "< 0",
+    "nonzero": "!= 0",
+    "zero": "== 0",
+    "eof": "== C.EOF",
+}
 # What such functions do cannot fail, or fails in a way that errno does not tell: most return nothing at all.
 _NO_FAILURE = re.compile(r"(?:^|_)(?:free|release|destroy|unref|dispose)$|[a-z](?:Free|Release|Destroy|Unref|Dispose)$")
-_SETTER = re.compile(r"(?:^|_)set_(?:\w+_)?(?:cb|callback|func|handler|hook|userdata)$|Set\w*(?:Callback|Handler|Func|Hook)$")
+_SETTER = re.compile(
+    r"(?:^|_)set_(?:\w+_)?(?:cb|callback|func|handler|hook|userdata)$|Set\w*(?:Callback|Handler|Func|Hook)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,7 @@ class _Site:
     result_first: bool
     free_result: str
     declares: bool
+    only_tested: bool
 
 
 @rule("err-before-result", family="errno", severity="warning", scope="package", since="0.2", fixable=True)
@@ -68,10 +88,10 @@ def check(context: PackageContext) -> Iterator[Finding]:
 
 def _sites(context: PackageContext) -> Iterator[tuple[GoFile, GoDeclaration, _Site]]:
     for file in context.package.files:
-        if not file.imports_c:
+        if not file.c_names:
             continue
         for declaration in file.declarations:
-            if any(reference.two_value for reference in declaration.facts.c_references):
+            if declaration.facts.c_names and any(reference.two_value for reference in declaration.facts.c_references):
                 region = declaration.declaration.region
                 for site in _sites_of(file.data[region.start : region.end]):
                     yield file, declaration, site
@@ -92,8 +112,18 @@ def _site(site: CallSite, free: str) -> _Site:
     alone, test, result_first = _looked_at(site)
     declares = site.statement is not None and site.statement.type == "short_var_declaration"
     return _Site(
-        site.name, site.result, site.error, span_of(site.callee), where, alone, test, result_first, free, declares
+        site.name, site.result, site.error, span_of(site.callee), where, alone, test, result_first, free, declares,
+        _is_only_tested(site, test),
+    )  # fmt: skip
+
+
+def _is_only_tested(site: CallSite, test: Span | None) -> bool:
+    """Whether the error variable has no use but this test: without it Go would refuse the variable."""
+    around = function_around(site.call)
+    behind = (
+        [use for use in uses(around, site.error) if use.start_byte >= site.call.end_byte] if around is not None else []
     )
+    return test is not None and all(test.start <= use.start_byte < test.end for use in behind)
 
 
 def _looked_at(site: CallSite) -> tuple[Span | None, Span | None, bool]:
@@ -172,20 +202,22 @@ def _judge(conventions: Conventions, site: _Site, base: int) -> _Judged | None:
         return site.alone.shift(base), message, steps, (), None
     if known.channel != "errno" or known.clear_first or known.predicate in ("none", "ambiguous", "short_count"):
         return None
-    message = (
-        f"{site.error} is tested without the result: C.{site.name} {known.words}, but may set it when it succeeds as well"
-    )
+    message = f"{site.error} is tested without the result: C.{site.name} {known.words}, but may set it when it succeeds as well"
     severity: Severity | None = None if known.success_may_set and "man 2" not in known.note else "information"
     return site.alone.shift(base), message, steps, tuple(_fixes(known, site, base)), severity
 
 
 def _fixes(known: Convention, site: _Site, base: int) -> Iterator[Fix]:
-    test = _TESTS.get(known.predicate)
+    test = _TESTS.get(known.predicate) if site.name not in ANSWERS else None
     blank = site.result == "_"
     if test is None or site.test is None or (blank and not (site.free_result and site.declares)):
         return
     result = site.free_result if blank else site.result
     edits = [TextEdit(site.test.shift(base), f"{result} {test}".encode())]
-    if blank:
+    if site.only_tested:
+        if not site.declares:
+            return
+        edits.append(TextEdit(site.left.shift(base), result.encode()))
+    elif blank:
         edits.append(TextEdit(Span(site.left.start, site.left.start + 1).shift(base), result.encode()))
     yield Fix(f"Test the result: {result} {test}", (FileEdit(tuple(edits)),), "unsafe")

@@ -17,6 +17,8 @@ _TWO_VALUES = "a C call gives its errno as a second result: ret, err := C.{}(...
 
 @rule("errno-direct", family="errno", severity="error", scope="file", since="0.1", fixable=True)
 def check(context: FileContext) -> Iterator[Finding]:
+    if "errno" not in context.file.c_names:
+        return
     reads = list(_reads(context))
     for planned in plan(context, reads, frozenset(), on_result="safe"):
         if _is_assigned(planned.read):

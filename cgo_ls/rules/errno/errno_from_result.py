@@ -11,7 +11,7 @@ from cgo_ls.rules.errno.failures import convention
 from cgo_ls.rules.errno.preceding_call import arguments
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
@@ -32,8 +32,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     sites = {site.result: site for site in call_sites(context) if site.result not in ("", "_") and not site.error}
     if not sites:
         return
-    for node in walk(context.analysis.tree):
-        if node.type == "call_expression" and text_of(field(node, "function")) in _ERRNO and len(arguments(node)) == 1:
+    for node in context.nodes("call_expression"):
+        if text_of(field(node, "function")) in _ERRNO and len(arguments(node)) == 1:
             found = _operand(arguments(node)[0])
             site = sites.get(text_of(found[0])) if found is not None else None
             if found is not None and site is not None and _is_of(site, node, sites):
@@ -99,7 +99,9 @@ def _from_errno(context: FunctionContext, site: CallSite, made: Node) -> Iterato
         return
     edits = FileEdit((*capture.edits, TextEdit(span_of(made), capture.error.encode())))
     if _stands_for_an_error(made):
-        yield Fix(f"Take the error of C.{site.name} from its second result", (edits,), "safe", (Need("unimport", "syscall"),))
+        yield Fix(
+            f"Take the error of C.{site.name} from its second result", (edits,), "safe", (Need("unimport", "syscall"),)
+        )
 
 
 def _stands_for_an_error(made: Node) -> bool:

@@ -24,6 +24,8 @@ _ELSEWHERE = {
 
 @rule("errno-not-reported", family="errno", severity="warning", scope="function", since="0.2", fixable=True)
 def check(context: FunctionContext) -> Iterator[Finding]:
+    if not any(reference.two_value for reference in context.declaration.facts.c_references):
+        return
     for site in call_sites(context):
         if site.error in ("", "_") or site.statement is None:
             continue

@@ -28,7 +28,7 @@ _LITERALS = frozenset(["interpreted_string_literal", "raw_string_literal"])
     scope="function",
     since="0.2",
     fixable=True,
-    words=(b"%s", b"%q", b"%w"),
+    words=(b"%s", b"%w"),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     for site in call_sites(context):
@@ -57,7 +57,7 @@ def _is_number(context: FunctionContext, site: CallSite) -> bool:
 
 
 def _text_verb(use: Node) -> Span | None:
-    """The %s, %q or %w that prints the identifier, where it is an argument of a formatting function."""
+    """The %s or %w that prints the identifier, where it is an argument of a formatting function."""
     listed = use.parent
     call = listed.parent if listed is not None and listed.type == "argument_list" else None
     if call is None or call.type != "call_expression" or not _FORMATS.search(text_of(field(call, "function"))):
@@ -79,13 +79,15 @@ def _verb_at(layout: Node, position: int) -> Span | None:
             continue
         if count == position:
             start = layout.start_byte + match.start(3)
-            return Span(start, start + 1) if match[3] in (b"s", b"q", b"w") else None
+            return Span(start, start + 1) if match[3] in (b"s", b"w") else None
         count += 1
     return None
 
 
 def _finding(site: CallSite, known: Convention | None, use: Node, verb: Span) -> Finding:
-    message = f"{site.result} is a number that C.{site.name} returned, so it is printed as %!s(...=-1) and the reason is lost"
+    message = (
+        f"{site.result} is a number that C.{site.name} returned, so it is printed as %!s(...=-1) and the reason is lost"
+    )
     steps = (Step(span_of(site.callee), f"{site.result} is what this returns"),)
     number = Fix("Print it as a number", (FileEdit((TextEdit(verb, b"d"),)),))
     if known is None or known.channel not in ("result", "negated_result"):

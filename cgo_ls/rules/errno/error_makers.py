@@ -31,7 +31,26 @@ _MAKERS: dict[str, Kind] = {
 # An argument with such a word in its name most likely holds the cause already.
 _CAUSE = re.compile(r"err|cause|reason|errno|status", re.IGNORECASE)
 _HARMLESS_CALLS = frozenset(
-    "New Errorf Sprintf Sprint string len GoString String Itoa Base Quote int int32 int64 uint uint32 uint64 long".split()
+    [
+        "New",
+        "Errorf",
+        "Sprintf",
+        "Sprint",
+        "string",
+        "len",
+        "GoString",
+        "String",
+        "Itoa",
+        "Base",
+        "Quote",
+        "int",
+        "int32",
+        "int64",
+        "uint",
+        "uint32",
+        "uint64",
+        "long",
+    ]
 )
 _LITERALS = frozenset(["interpreted_string_literal", "raw_string_literal"])
 
@@ -148,9 +167,7 @@ def _errorf(text: Node, cause: str) -> tuple[TextEdit, ...]:
     """The arguments of errors.New as those of fmt.Errorf."""
     if text.type not in _LITERALS:
         return (_insert(text.start_byte, '"%s: %w", '), _insert(text.end_byte, f", {cause}"))
-    percents = [
-        _insert(text.start_byte + at, "%") for at, byte in enumerate((text.text or b"")) if byte == ord("%")
-    ]
+    percents = [_insert(text.start_byte + at, "%") for at, byte in enumerate(text.text or b"") if byte == ord("%")]
     return (*percents, _insert(text.end_byte - 1, ": %w"), _insert(text.end_byte, f", {cause}"))
 
 

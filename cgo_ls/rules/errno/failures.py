@@ -23,11 +23,13 @@ _TESTS: dict[str, frozenset[str]] = {
     "negative": frozenset(["< 0", "!= 0", "== -1"]),
     "map_failed": frozenset(["== C.MAP_FAILED", "== C.SEM_FAILED", "== C.SIG_ERR"]),
 }
-# Failing, these can only say that there is no memory, or are asked a question and answer it.
-_NOTHING_TO_SAY = frozenset(
-    "calloc malloc realloc reallocarray aligned_alloc memalign valloc pvalloc strdup strndup wcsdup asprintf vasprintf "
-    "isatty access faccessat eaccess euidaccess getenv secure_getenv".split()
+# These are asked a question, and a result that says failure may be the answer.
+ANSWERS = frozenset(["isatty", "access", "faccessat", "eaccess", "euidaccess", "getenv", "secure_getenv"])
+# Failing, these can only say that there is no memory.
+_OUT_OF_MEMORY = (
+    "calloc malloc realloc reallocarray aligned_alloc memalign valloc pvalloc strdup strndup wcsdup asprintf vasprintf"
 )
+_NOTHING_TO_SAY = ANSWERS | frozenset(_OUT_OF_MEMORY.split())
 
 
 def convention(name: str, facts: Facts) -> Convention | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.data.tables import function as table_row
@@ -12,26 +13,11 @@ from cgo_ls.rules.errno.drop_error import drop_error
 from cgo_ls.rules.errno.preceding_call import arguments, c_name, called_c_name
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
 from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 
 _KINDS = {"variable": "a variable", "enum": "a constant", "macro": "a macro", "type": "a type"}
-
-
-@rule("no-two-value-form", family="errno", severity="error", scope="function", since="0.2", fixable=True)
-def check(context: FunctionContext) -> Iterator[Finding]:
-    for node in walk(context.analysis.tree):
-        if node.type in ("short_var_declaration", "assignment_statement"):
-            found = _assigned(context, node)
-        elif node.type == "return_statement":
-            found = _returned(context, node)
-        elif node.type == "call_expression":
-            found = _passed_on(context, node)
-        else:
-            continue
-        if found is not None:
-            yield found
 
 
 def _assigned(context: FunctionContext, statement: Node) -> Finding | None:
@@ -99,8 +85,7 @@ def _passed_on(context: FunctionContext, call: Node) -> Finding | None:
     function, given = field(call, "function"), arguments(call)
     if function is None or function.type != "identifier" or len(given) != 1 or not _is_c_function(context, given[0]):
         return None
-    summary = context.facts.go_summary(text_of(function))
-    if summary is None or len(summary.parameters) != 2 or context.facts.is_go_type(text_of(function)):
+    if not _takes_two(context, text_of(function)) or context.facts.is_go_type(text_of(function)):
         return None
     return _split(context, given[0], statement_of(call), "an argument list")
 
@@ -126,3 +111,35 @@ def _split(context: FunctionContext, call: Node, statement: Node | None, where: 
         edits = (TextEdit(Span(at, at), line), TextEdit(span_of(call), f"{result}, {error}".encode()))
         fixes = (Fix("Assign both results first", (FileEdit(edits),)),)
     return Finding(span_of(call), message, (), fixes)
+
+
+# (what the text looks like, the kind of node, its judge): most functions hold nothing of the kind, and are not walked.
+_JUDGES = (
+    (re.compile(rb",\s*\w+\s*:=\s*C\."), "short_var_declaration", _assigned),
+    (re.compile(rb",\s*\w+\s*=\s*C\."), "assignment_statement", _assigned),
+    (re.compile(rb"\breturn\s+C\."), "return_statement", _returned),
+    (re.compile(rb"(?<![\w.])([A-Za-z_]\w*)\(\s*C\.\w+\("), "call_expression", _passed_on),
+)
+
+
+@rule("no-two-value-form", family="errno", severity="error", scope="function", since="0.2", fixable=True)
+def check(context: FunctionContext) -> Iterator[Finding]:
+    for shape, kind, judge in _JUDGES:
+        if _may_hold(context, shape, judge):
+            for node in context.nodes(kind):
+                if (found := judge(context, node)) is not None:
+                    yield found
+
+
+def _may_hold(context: FunctionContext, shape: re.Pattern[bytes], judge: object) -> bool:
+    if judge is _passed_on:
+        called = {match[1].decode("utf-8", "replace") for match in shape.finditer(context.text)}
+        return any(_takes_two(context, name) for name in called)
+    if judge is _returned and b"error" not in context.text:
+        return False
+    return shape.search(context.text) is not None
+
+
+def _takes_two(context: FunctionContext, name: str) -> bool:
+    summary = context.facts.go_summary(name)
+    return summary is not None and len(summary.parameters) == 2

@@ -76,5 +76,5 @@ def _include(site: CSite) -> Iterable[TextEdit] | None:
     last = next((include for include in reversed(unit.includes) if include.place.span.start < site.base), None)
     if last is None:
         return None
-    at = last.place.span.end
+    at = len(site.raw[: last.place.span.end].rstrip(b"\r\n"))
     return (TextEdit(Span(at, at), line_ending(site.raw) + b"#include <errno.h>"),)

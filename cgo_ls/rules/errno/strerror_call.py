@@ -12,9 +12,7 @@ from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.edits import TextEdit
 
-_MESSAGE = (
-    "C.strerror may write its answer into a buffer that all threads share; Go has the text: {}, or strerror_r with a buffer of yours"
-)
+_MESSAGE = "C.strerror may write its answer into a buffer that all threads share; Go has the text: {}, or strerror_r with a buffer of yours"
 _MOST_LEVELS = 20
 
 

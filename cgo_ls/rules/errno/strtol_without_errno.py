@@ -14,7 +14,19 @@ from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 
 _ZEROS = {"string": '""', "bool": "false", "error": "err", "float64": "0", "float32": "0"}
-_NUMBERS = ("int", "uint", "C.int", "C.long", "C.uint", "C.ulong", "C.longlong", "C.ulonglong", "C.double", "C.float", "byte")
+_NUMBERS = (
+    "int",
+    "uint",
+    "C.int",
+    "C.long",
+    "C.uint",
+    "C.ulong",
+    "C.longlong",
+    "C.ulonglong",
+    "C.double",
+    "C.float",
+    "byte",
+)
 
 
 @rule(
@@ -33,7 +45,9 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         known = convention(site.name, context.facts)
         if known is None or known.predicate != "ambiguous" or known.channel != "errno":
             continue
-        message = f"every result of C.{site.name} may be right: only errno tells what is out of range, and nobody asks for it"
+        message = (
+            f"every result of C.{site.name} may be right: only errno tells what is out of range, and nobody asks for it"
+        )
         fix = _fix(context, site)
         yield Finding(span_of(site.callee), message, (), (fix,) if fix is not None else ())
 
@@ -42,7 +56,12 @@ def _fix(context: FunctionContext, site: CallSite) -> Fix | None:
     """The second result, returned at once, where the function returns an error and every other result has a plain zero."""
     names, results = free_names(context), results_of(site.call)
     statement = site.statement
-    if names is None or statement is None or statement.type != "short_var_declaration" or statement_of(site.call) != statement:
+    if (
+        names is None
+        or statement is None
+        or statement.type != "short_var_declaration"
+        or statement_of(site.call) != statement
+    ):
         return None
     if not results or results[-1] != "error" or site.value != site.call or site.error == "_":
         return None

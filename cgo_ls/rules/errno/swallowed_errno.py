@@ -20,7 +20,7 @@ def check(context: PackageContext) -> Iterator[Finding]:
     asked = consumers(context.package, known)
     if not asked:
         return
-    for site in sites(context.package, known):
+    for site in sites(context.package, known, asked):
         if site.name in asked:
             yield from _swallowed(site, known, asked[site.name])
 

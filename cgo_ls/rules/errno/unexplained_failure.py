@@ -24,6 +24,7 @@ from cgo_ls.text.span import Span
 
 # So many calls of a library that take errno say that the library sets it.
 _SIBLINGS = 3
+_MOST_KEPT = 50_000
 _PREFIX = re.compile(r"_*([a-z][a-z0-9]*_|[A-Z][A-Z0-9]*_|[a-z]{2,}(?=[A-Z])|[A-Z]+(?=[A-Z][a-z]))")
 _OPENS = re.compile(r"_open(?:_\w+)?$|[a-z]Open$")
 # A function that gives the reason: then errno is not where it is.
@@ -59,6 +60,8 @@ class _Habits:
 @rule("unexplained-failure", family="errno", severity="information", scope="package", since="0.2", fixable=True)
 def check(context: PackageContext) -> Iterator[Finding]:
     habits = _habits(context)
+    if habits is None:
+        return
     known = conventions_of(context.package, context.rows)
     for file, declaration in _candidates(context, habits):
         region = declaration.declaration.region
@@ -73,39 +76,73 @@ def _prefix(name: str) -> str:
     return match[1] if match else name
 
 
-def _habits(context: PackageContext) -> _Habits:
+_Uses = tuple[tuple[str, int, int, bool], ...]
+_uses_by_digest: dict[bytes, _Uses] = {}
+"""For each declaration: (prefix, calls with two values, calls, whether one explains failures). A package rule runs at every key."""
+
+
+def _uses(declaration: GoDeclaration) -> _Uses:
+    digest = declaration.declaration.digest
+    found = _uses_by_digest.get(digest)
+    if found is None:
+        counted: dict[str, list[int]] = {}
+        for reference in declaration.facts.c_references:
+            if reference.call:
+                row = counted.setdefault(_prefix(reference.name), [0, 0, 0])
+                row[0] += reference.two_value
+                row[1] += 1
+                row[2] |= not reference.two_value and bool(_EXPLAINS.search(reference.name))
+        if len(_uses_by_digest) > _MOST_KEPT:
+            _uses_by_digest.clear()
+        found = tuple((prefix, row[0], row[1], bool(row[2])) for prefix, row in counted.items())
+        _uses_by_digest[digest] = found
+    return found
+
+
+def _habits(context: PackageContext) -> _Habits | None:
+    """None where there is nothing to learn from: no call takes errno, and none opens anything."""
+    files = [file for file in context.package.files if file.c_names]
+    uses = [
+        row for file in files for declared in file.declarations if declared.facts.c_names for row in _uses(declared)
+    ]
+    if not any(row[1] for row in uses) and not any(_OPENS.search(name) for file in files for name in file.c_names):
+        return None
     taken: Counter[str] = Counter()
     calls: Counter[str] = Counter()
     explained: set[str] = set()
-    for file in context.package.files:
-        for declaration in file.declarations:
-            for reference in declaration.facts.c_references:
-                if not reference.call:
-                    continue
-                prefix = _prefix(reference.name)
-                calls[prefix] += 1
-                if reference.two_value:
-                    taken[prefix] += 1
-                elif _EXPLAINS.search(reference.name):
-                    explained.add(prefix)
+    for prefix, two, count, explains in uses:
+        taken[prefix] += two
+        calls[prefix] += count
+        if explains:
+            explained.add(prefix)
     return _Habits(taken, calls, frozenset(explained))
 
 
 def _candidates(context: PackageContext, habits: _Habits) -> Iterator[tuple[GoFile, GoDeclaration]]:
+    """Declarations that call, with one value, what is worth a look."""
+    habit = {prefix for prefix in habits.taken if habits.takes_errno(prefix)}
     for file in context.package.files:
+        wanted = {name for name in file.c_names if _prefix(name) in habit or _OPENS.search(name)}
+        if not wanted:
+            continue
         for declaration in file.declarations:
-            for reference in declaration.facts.c_references:
-                if reference.call and not reference.two_value and reference.in_function:
-                    if habits.takes_errno(_prefix(reference.name)) or _OPENS.search(reference.name):
-                        yield file, declaration
-                        break
+            if not wanted.isdisjoint(declaration.facts.c_names):
+                if any(
+                    each.call and not each.two_value and each.name in wanted for each in declaration.facts.c_references
+                ):
+                    yield file, declaration
 
 
 def _evidence(found: _Unexplained, habits: _Habits) -> str:
     prefix = _prefix(found.name)
     if habits.takes_errno(prefix):
         return f"{habits.taken[prefix]} other calls of C.{prefix}* here take it from the second result"
-    if found.test == "== nil" and _OPENS.search(found.name) and not found.out_arguments and prefix not in habits.explained:
+    if (
+        found.test == "== nil"
+        and _OPENS.search(found.name)
+        and not found.out_arguments
+        and prefix not in habits.explained
+    ):
         return "a function that opens something and gives nil most often leaves it in errno"
     return ""
 

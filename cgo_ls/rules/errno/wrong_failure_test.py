@@ -37,13 +37,31 @@ _NUMBERS_OTHERWISE = {"== -1": "!= 0", "< 0": "!= 0", "!= -1": "== 0", ">= 0": "
 _NULLS = {"== nil": "==", "!= nil": "!="}
 
 
-@rule("wrong-failure-test", family="errno", severity="error", scope="function", since="0.2", fixable=True)
+@rule(
+    "wrong-failure-test",
+    family="errno",
+    severity="error",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"= nil", b"= -1", b"< 0", b">= 0", b"nil =", b"-1 =", b"0 >"),
+)
 def check(context: FunctionContext) -> Iterator[Finding]:
+    if not any(_may_be_wrong(name, context) for name in context.declaration.facts.c_names):
+        return
     for site in call_sites(context):
         for use, (test, comparison) in _comparisons(site):
             found = _judge(context, site, use, test, comparison)
             if found is not None:
                 yield found
+
+
+def _may_be_wrong(name: str, context: FunctionContext) -> bool:
+    """Whether the function is one whose failure is easily mistaken: (void *)-1, a positive number, an unsigned result."""
+    known = convention(name, context.facts)
+    if known is not None and (known.predicate == "map_failed" or known.channel == "result"):
+        return True
+    return result_type(name, context.facts).replace("const ", "") in _UNSIGNED
 
 
 def _comparisons(site: CallSite) -> Iterator[tuple[Node, tuple[str, Node]]]:
@@ -102,7 +120,7 @@ def _unsigned(context: FunctionContext, site: CallSite, use: Node, test: str, co
         if kind not in _UNSIGNED_32 or function not in _WIDER:
             return None
     known = convention(site.name, context.facts)
-    all_ones = known is not None and known.predicate in ("minus_one", "size_max") or test in ("== -1", "!= -1")
+    all_ones = (known is not None and known.predicate in ("minus_one", "size_max")) or "-1" in test
     message = f"C.{site.name} returns {kind}, which is unsigned: it is never {'-1' if '-1' in test else 'negative'}"
     fixes: tuple[Fix, ...] = ()
     if all_ones and (site.statement is None or site.value == site.call):
@@ -115,6 +133,8 @@ def _unsigned(context: FunctionContext, site: CallSite, use: Node, test: str, co
 
 def _compare(comparison: Node, use: Node, test: str) -> Fix:
     left, right = field(comparison, "left"), field(comparison, "right")
-    subject = text_of(left) if left is not None and left.start_byte <= use.start_byte < left.end_byte else text_of(right)
+    subject = (
+        text_of(left) if left is not None and left.start_byte <= use.start_byte < left.end_byte else text_of(right)
+    )
     edit = TextEdit(span_of(comparison), f"{subject} {test}".encode())
     return Fix(f"Test for {test}", (FileEdit((edit,)),))

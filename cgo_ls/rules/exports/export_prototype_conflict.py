@@ -92,8 +92,8 @@ def _difference(generated: GeneratedPrototype, prototype: CFunction, scope: CSco
     ]
     for what, kind, text in pairs:
         text = re.sub(r"\b(?:extern|inline|__inline)\b\s*", "", text)
-        if kind.plain and same_type(kind.plain, text, scope) is False:
-            aka = f" ({kind.plain})" if kind.plain != kind.shown and not kind.plain.startswith("struct") else ""
+        if kind.plain and "_Complex" not in kind.plain and same_type(kind.plain, text, scope) is False:
+            aka = f" ({kind.plain})" if kind.plain != kind.shown and not kind.plain.startswith(("struct", "_")) else ""
             return f"{what} is {kind.shown}{aka} there and {text} here"
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
-from cgo_ls.rules.memory.owners import field_argument, holds_c_pointer
+from cgo_ls.rules.memory.owners import field_argument, holds_c_pointer, owners_given
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
 from cgo_ls.rules.pointers.held_pointers import c_calls
@@ -32,6 +32,8 @@ _SURE = frozenset({"table", "project", "body", "attribute"})
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument that changes its owner."""
+    if not owners_given(context):
+        return
     values = values_of(context)
     function = context.declaration.facts.function
     for call, name in c_calls(values):
@@ -61,7 +63,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
 
 def _is_disarmed(values: GoValues, declared: Declared, selector: Node) -> bool:
     """Whether the finalizer is taken away, or the field cleared, or a method of the owner called that may do either."""
-    for node in walk(values.function):
+    for node in (*values.nodes("call_expression"), *values.nodes("assignment_statement")):
         if node.type == "call_expression":
             function = field(node, "function")
             arguments = arguments_of(node)

@@ -57,16 +57,14 @@ def check(context: FunctionContext) -> Iterator[Finding]:
 def _cleared(values: GoValues, receiver: Declared) -> Node | None:
     """`C.free(x.p); x.p = nil`: the field that is freed and then cleared, in the copy."""
     freed = set()
-    for call in (node for node in walk(values.function) if node.type == "call_expression"):
+    for call in values.nodes("call_expression"):
         if callee_text(call) != "C.free":
             continue
         for argument in arguments_of(call):
             found = field_argument(values, argument)
             if found is not None and found[0] == receiver:
                 freed.add(text_of(found[1]))
-    for node in walk(values.function) if freed else ():
-        if node.type != "assignment_statement":
-            continue
+    for node in values.nodes("assignment_statement") if freed else ():
         left, right = named(field(node, "left") or node), named(field(node, "right") or node)
         for target, value in zip(left, right, strict=False):
             if value.type == "nil" and text_of(strip_parentheses(target)) in freed:

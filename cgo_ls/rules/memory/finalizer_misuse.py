@@ -28,9 +28,7 @@ _INTERFACES = ("interface{}", "any")
 def check(context: FunctionContext) -> Iterator[Finding]:
     """At most one finding for each call: the first of its faults."""
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type != "call_expression":
-            continue
+    for node in context.nodes("call_expression"):
         call, arguments = callee_text(node), arguments_of(node)
         if _CALLS.get(call) != len(arguments) or (call == "runtime.SetFinalizer" and text_of(arguments[1]) == "nil"):
             continue
@@ -212,7 +210,7 @@ def _address_of_local(values: GoValues, call: str, target: Node) -> Iterator[Fin
     kind = values.type_of(operand)
     if declared is None or not (kind.startswith("*") or kind == "unsafe.Pointer"):
         return
-    if any(_is_address(each, values, declared) for each in walk(values.function) if each != target):
+    if any(_is_address(each, values, declared) for each in values.nodes("unary_expression") if each != target):
         return
     yield Finding(
         span_of(target),

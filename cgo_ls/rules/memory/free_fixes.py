@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.function import Leak, calls_of
-from cgo_ls.rules.finding import Applicability, FileEdit, Fix, Need
+from cgo_ls.rules.finding import Applicability, FileEdit, Fix
 from cgo_ls.rules.memory.holders import Holder, holder_of, in_loop, indent_of, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.release_calls import ReleaseCall, release_call
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
 from cgo_ls.text.edits import TextEdit
@@ -30,7 +31,6 @@ PASSED_THROUGH = frozenset(
     {"call_expression", "argument_list", "parenthesized_expression", "selector_expression", "expression_list", "unary_expression",
      "binary_expression", "type_conversion_expression", "index_expression", "var_spec", "short_var_declaration", "slice_expression"}
 )  # fmt: skip
-NEEDS = (Need("import", "unsafe"), Need("include", "stdlib.h"))
 
 
 def lifted_names(context: FunctionContext) -> Mapping[int, str]:
@@ -63,45 +63,46 @@ def _name_for(context: FunctionContext, call: ir.Call) -> str:
 
 
 def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, names: Mapping[int, str]) -> Iterator[Fix]:
-    """The one fix that suits the leak, if any. Only plain free is inserted: other releasers want casts that are not known."""
+    """The one fix that suits the leak, if any."""
     call = leak.object.call
-    if call is None or leak.object.releaser != "free" or (holder is not None and holder.element):
+    if call is None or (holder is not None and holder.element):
         return
     node = node_at(context.analysis.tree, call.span, "call_expression")
-    if node is None:
+    release = release_call(context, leak, holder, node) if node is not None else None
+    if node is None or release is None:
         return
     applicability: Applicability = "safe" if _only_borrowed(context, leak) else "unsafe"
     if holder is None:
-        fix = _lift(context, node, names.get(call.site, ""), applicability)
+        fix = _lift(context, node, names.get(call.site, ""), release, applicability)
     elif leak.loop or in_loop(node):
-        fix = _free_in_loop(context, node, holder, applicability) if leak.always else None
+        fix = _free_in_loop(context, node, holder, release, applicability) if leak.always else None
     elif leak.always:
-        fix = _defer(context, node, holder, applicability)
+        fix = _defer(context, node, holder, release, applicability)
     else:
-        fix = _before_returns(context, leak, holder, node)
+        fix = _before_returns(context, leak, holder, release, node)
     if fix is not None:
         yield fix
 
 
-def _free_call(expression: str) -> bytes:
-    return f"C.free(unsafe.Pointer({expression}))".encode()
+def _fix(title: str, edits: list[TextEdit], release: ReleaseCall, applicability: Applicability) -> Fix:
+    return Fix(title, (FileEdit(tuple(edits)),), applicability, release.needs)
 
 
-def _fix(title: str, edits: list[TextEdit], applicability: Applicability) -> Fix:
-    return Fix(title, (FileEdit(tuple(edits)),), applicability, NEEDS)
-
-
-def _defer(context: FunctionContext, node: Node, holder: Holder, applicability: Applicability) -> Fix | None:
+def _defer(
+    context: FunctionContext, node: Node, holder: Holder, release: ReleaseCall, applicability: Applicability
+) -> Fix | None:
     statement = statement_of(node)
     if statement is None or statement.type not in LIFTABLE or statement.type in ("return_statement", "if_statement"):
         return None
-    text = context.text
-    insertion = newline_of(text) + indent_of(text, statement.start_byte) + b"defer " + _free_call(holder.expression)
+    end, indent = newline_of(context.text), indent_of(context.text, statement.start_byte)
+    insertion = end + indent + release.deferred(holder.expression, end, indent)
     edit = TextEdit(Span(statement.end_byte, statement.end_byte), insertion)
-    return _fix(f"Free {holder.expression} when the function returns", [edit], applicability)
+    return _fix(f"Free {holder.expression} when the function returns", [edit], release, applicability)
 
 
-def _free_in_loop(context: FunctionContext, node: Node, holder: Holder, applicability: Applicability) -> Fix | None:
+def _free_in_loop(
+    context: FunctionContext, node: Node, holder: Holder, release: ReleaseCall, applicability: Applicability
+) -> Fix | None:
     """After the last statement of the same block that names the variable, when nothing leaves the block before."""
     statement = statement_of(node)
     if statement is None or statement.parent is None or statement.type not in LIFTABLE:
@@ -116,16 +117,19 @@ def _free_in_loop(context: FunctionContext, node: Node, holder: Holder, applicab
     for child in [statement, *following]:
         if child.start_byte < span.end and any(inner.type in LEAVES for inner in walk(child)):
             return None
-    text = context.text
-    insertion = newline_of(text) + indent_of(text, statement.start_byte) + _free_call(holder.expression)
+    end, indent = newline_of(context.text), indent_of(context.text, statement.start_byte)
+    insertion = end + indent + release.statement(holder.expression, end, indent)
     return _fix(
         f"Free {holder.expression} after its last use",
         [TextEdit(Span(last.end_byte, last.end_byte), insertion)],
+        release,
         applicability,
     )
 
 
-def _before_returns(context: FunctionContext, leak: Leak, holder: Holder, node: Node) -> Fix | None:
+def _before_returns(
+    context: FunctionContext, leak: Leak, holder: Holder, release: ReleaseCall, node: Node
+) -> Fix | None:
     statement = statement_of(node)
     if statement is None or statement.parent is None or leak.sure != frozenset(leak.exits):
         return None
@@ -138,15 +142,18 @@ def _before_returns(context: FunctionContext, leak: Leak, holder: Holder, node: 
         root = holder.expression.split(".")[0]
         if any(inner.type == "identifier" and text_of(inner) == root for inner in walk(leaving)):
             return None
-        insertion = _free_call(holder.expression) + newline_of(text) + indent_of(text, leaving.start_byte)
+        end, indent = newline_of(text), indent_of(text, leaving.start_byte)
+        insertion = release.statement(holder.expression, end, indent) + end + indent
         edits.append(TextEdit(Span(leaving.start_byte, leaving.start_byte), insertion))
     if not edits:
         return None
     where = "this return" if len(edits) == 1 else f"these {len(edits)} returns"
-    return _fix(f"Free {holder.expression} before {where}", edits, "safe")
+    return _fix(f"Free {holder.expression} before {where}", edits, release, "safe")
 
 
-def _lift(context: FunctionContext, node: Node, name: str, applicability: Applicability) -> Fix | None:
+def _lift(
+    context: FunctionContext, node: Node, name: str, release: ReleaseCall, applicability: Applicability
+) -> Fix | None:
     """`C.f(C.CString(s))` -> a variable before the statement, freed by a defer (in a loop: after the statement)."""
     statement = statement_of(node)
     if not name or statement is None or statement.type not in LIFTABLE or not _evaluated_once(node, statement):
@@ -157,17 +164,19 @@ def _lift(context: FunctionContext, node: Node, name: str, applicability: Applic
     replacement = TextEdit(Span(node.start_byte, node.end_byte), name.encode())
     start = Span(statement.start_byte, statement.start_byte)
     if not in_loop(statement):
-        free = b"defer " + _free_call(name) + end + indent
+        free = release.deferred(name, end, indent) + end + indent
         title = f"Hold the memory in {name} and free it when the function returns"
-        return _fix(title, [TextEdit(start, declaration + free), replacement], applicability)
+        return _fix(title, [TextEdit(start, declaration + free), replacement], release, applicability)
     if statement.type not in ("expression_statement", "short_var_declaration", "assignment_statement"):
         return None
     if statement.type != "expression_statement":
         applicability = "unsafe"
-    after = TextEdit(Span(statement.end_byte, statement.end_byte), end + indent + _free_call(name))
+    freed = end + indent + release.statement(name, end, indent)
+    after = TextEdit(Span(statement.end_byte, statement.end_byte), freed)
     return _fix(
         f"Hold the memory in {name} and free it after the call",
         [TextEdit(start, declaration), replacement, after],
+        release,
         applicability,
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.analysis.effects import ParameterEffect
-from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.memory.holders import line_span, statement_of
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
@@ -13,15 +14,28 @@ from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.edits import TextEdit
 
+_FREES = re.compile(r"free|release|destroy|dispose", re.IGNORECASE)
+_TAKES = re.compile(rb"[=(,{]\s*&|(?:Slice|String)Data\(|\[\]byte\(|\bmake\(")
+
 
 @rule(
-    "free-of-go-memory", family="memory", severity="error", scope="function", since="0.2", fixable=True, words=(b"C.",)
+    "free-of-go-memory",
+    family="memory",
+    severity="error",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"free", b"Free", b"release", b"Release", b"destroy", b"dispose"),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument of a freeing call."""
+    called = {each.name for each in context.declaration.facts.c_references if each.call}
+    if not any(_FREES.search(name) for name in called) or not _TAKES.search(context.text):
+        return
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type == "call_expression" and callee_text(node).startswith("C."):
+    for node in context.nodes("call_expression"):
+        name = callee_text(node)
+        if name.startswith("C.") and _FREES.search(name):
             for index, argument in enumerate(arguments_of(node)):
                 if not _is_freed(values, callee_text(node)[2:], index, len(arguments_of(node))):
                     continue
@@ -51,7 +65,7 @@ def _finding(context: FunctionContext, values: GoValues, call: Node, argument: N
         return None
     steps = (Step(span_of(origin), "taken from Go memory here"),) if origin.start_byte < call.start_byte else ()
     message = f"{shown} is Go memory: {callee_text(call)} corrupts the heap of C, or ends the program"
-    return Finding(span_of(argument), message, steps, tuple(_fixes(context, call)))
+    return Finding(span_of(argument), message, steps, tuple(_fixes(context, values, call, argument)))
 
 
 def _shown(values: GoValues, node: Node) -> tuple[str, Node]:
@@ -86,12 +100,8 @@ def _is_given_slice(values: GoValues, call: Node, origin: Node) -> bool:
 
 def _is_passed_to_c(values: GoValues, declared: Declared, freeing: Node) -> bool:
     """Whether its length goes into something that is not a condition: then its bytes are a caller's data."""
-    for node in walk(values.function):
-        if (
-            node.type != "call_expression"
-            or callee_text(node) != "len"
-            or freeing.start_byte <= node.start_byte < freeing.end_byte
-        ):
+    for node in values.nodes("call_expression"):
+        if callee_text(node) != "len" or freeing.start_byte <= node.start_byte < freeing.end_byte:
             continue
         arguments = arguments_of(node)
         if arguments and arguments[0].type == "identifier" and values.names.find(arguments[0]) == declared:
@@ -101,14 +111,25 @@ def _is_passed_to_c(values: GoValues, declared: Declared, freeing: Node) -> bool
     return False
 
 
-def _fixes(context: FunctionContext, call: Node) -> Iterator[Fix]:
-    """The collector frees Go memory: take the call away, when it is a statement of its own and frees nothing else."""
+def _fixes(context: FunctionContext, values: GoValues, call: Node, argument: Node) -> Iterator[Fix]:
+    """The collector frees Go memory: take the call away, when it is a statement of its own and nothing is left without a use."""
     statement = statement_of(call)
     if statement is None or statement.type not in ("expression_statement", "defer_statement"):
         return
-    inner = field(statement, "expression") or (statement.named_children[0] if statement.named_children else None)
-    if callee_text(call) != "C.free" or inner != call:
+    inner = statement.named_children[0] if statement.named_children else None
+    if callee_text(call) != "C.free" or inner != call or _is_last_use(values, argument):
         return
     lines = line_span(context.text, statement)
     if lines is not None:
-        yield Fix("Remove this free", (FileEdit((TextEdit(lines, b""),)),))
+        yield Fix("Remove this free", (FileEdit((TextEdit(lines, b""),)),), "safe", (Need("unimport", "unsafe"),))
+
+
+def _is_last_use(values: GoValues, argument: Node) -> bool:
+    """Whether a variable would be left that nothing uses, which Go refuses."""
+    for node in walk(argument):
+        declared = values.names.find(node) if node.type == "identifier" else None
+        if declared is not None and declared.kind == "local":
+            uses = [each for each in values.nodes("identifier") if text_of(each) == declared.name]
+            if sum(values.names.find(each) == declared and each.start_byte != declared.start for each in uses) < 2:
+                return True
+    return False

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
-from cgo_ls.rules.memory.owners import field_argument, holds_c_pointer, inside, is_selected, mentions, owner_type
+from cgo_ls.rules.memory.owners import (
+    field_argument,
+    holds_c_pointer,
+    inside,
+    is_selected,
+    mentions,
+    owner_type,
+    owners_given,
+)
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
 from cgo_ls.rules.pointers.held_pointers import c_calls
@@ -29,6 +37,8 @@ _SIMPLE = frozenset({"expression_statement", "short_var_declaration", "assignmen
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each owner, at the last C call that is given its memory."""
+    if not owners_given(context) or not context.facts.finalizers_of("runtime.KeepAlive"):
+        return  # a package that never keeps anything alive does so by decision, or does not know: see the page
     values = values_of(context)
     last: dict[int, tuple[Node, Node, Declared, str]] = {}
     for call, name in c_calls(values):
@@ -36,8 +46,6 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             found = field_argument(values, argument)
             if found is not None and holds_c_pointer(values.type_of(found[1])) and owner_type(values, found[0]):
                 last[found[0].start] = (call, found[1], found[0], name)
-    if not last or not context.facts.finalizers_of("runtime.KeepAlive"):
-        return  # a package that never keeps anything alive does so by decision, or does not know: see the page
     for call, selector, declared, name in last.values():
         if _is_kept(values, declared, call) or _ends_owner(context, values, declared):
             continue

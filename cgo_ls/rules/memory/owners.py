@@ -6,13 +6,33 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.analysis.effects import is_pointer_like
+from cgo_ls.analysis.facts import Facts
 from cgo_ls.model.go_types import GoType
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues
 from cgo_ls.rules.pointers.held_pointers import without_conversions
-from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of, walk
+from cgo_ls.rules.rule import FunctionContext
+from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of
 
 _OWNER_WORDS = frozenset({"owner", "parent", "keepalive", "keep", "ref"})
+
+
+def owners_given(context: FunctionContext) -> bool:
+    """Whether a receiver or parameter is a pointer to a type of the package, in a package with finalizers: cheap, asked first."""
+    function = context.declaration.facts.function
+    if function is None or not any(each.call for each in context.declaration.facts.c_references):
+        return False
+    kinds = [each.type[1:] for each in function.parameters if each.type.startswith("*")]
+    if function.receiver is not None and function.receiver.pointer:
+        kinds.append(function.receiver.type)
+    return any(kind.isidentifier() and _is_owner(context.facts, kind) for kind in kinds)
+
+
+def _is_owner(facts: Facts, kind: str) -> bool:
+    if facts.finalizers_of(kind):
+        return True
+    found = facts.go_type(kind) if facts.finalizers_of("runtime.KeepAlive") else None
+    return found is not None and found.kind == "struct" and _keeps_owner(facts, found)
 
 
 def owner_type(values: GoValues, declared: Declared) -> str:
@@ -25,19 +45,19 @@ def owner_type(values: GoValues, declared: Declared) -> str:
         return ""
     if values.facts.finalizers_of(name):
         return name
-    return name if _keeps_owner(values, found) else ""
+    return name if _keeps_owner(values.facts, found) else ""
 
 
-def _keeps_owner(values: GoValues, kind: GoType) -> bool:
+def _keeps_owner(facts: Facts, kind: GoType) -> bool:
     """A struct with a C pointer and a field that only keeps the pointer's owner from being collected."""
     if not any(holds_c_pointer(each.type) for each in kind.fields):
         return False
     for each in kind.fields:
         base = each.type.lstrip("*")
-        if base.isidentifier() and each.type.startswith("*") and values.facts.finalizers_of(base):
+        if base.isidentifier() and each.type.startswith("*") and facts.finalizers_of(base):
             return True
         if each.type in ("interface{}", "any") and each.name.lower() in _OWNER_WORDS:
-            return bool(values.facts.finalizers_of("runtime.KeepAlive"))
+            return bool(facts.finalizers_of("runtime.KeepAlive"))
     return False
 
 
@@ -50,8 +70,8 @@ def holds_c_pointer(type_text: str) -> bool:
 
 def mentions(values: GoValues, declared: Declared) -> Iterator[Node]:
     """Every identifier that means this declaration, its own excepted, in source order."""
-    for node in walk(values.function):
-        if node.type == "identifier" and text_of(node) == declared.name and node.start_byte != declared.start:
+    for node in values.nodes("identifier"):
+        if text_of(node) == declared.name and node.start_byte != declared.start:
             if values.names.find(node) == declared:
                 yield node
 

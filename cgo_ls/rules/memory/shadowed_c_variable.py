@@ -9,7 +9,7 @@ from cgo_ls.rules.memory.owners import mentions
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
@@ -25,6 +25,8 @@ from cgo_ls.text.span import Span
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each such variable, at the first new one of its name."""
+    if not _has_candidates(context):
+        return
     values = values_of(context)
     for outer in values.names:
         if (
@@ -47,6 +49,13 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         )
         span = Span(inner.start, inner.start + len(inner.name.encode()))
         yield Finding(span, message, steps, tuple(_fixes(values, inner)))
+
+
+def _has_candidates(context: FunctionContext) -> bool:
+    """Whether a name of a C pointer is declared twice: read off the variables of the graph, which are there already."""
+    variables = [each for each in context.analysis.cfg.variables if each.name and each.kind == "local"]
+    pointers = {each.name for each in variables if _is_c_pointer(each.type)}
+    return bool(pointers) and any(sum(one.name == name for one in variables) > 1 for name in pointers)
 
 
 def _is_c_pointer(kind: str) -> bool:
@@ -76,9 +85,8 @@ def _fixes(values: GoValues, inner: Declared) -> Iterator[Fix]:
 
 
 def _declaring(values: GoValues, inner: Declared) -> Node | None:
-    for node in walk(values.function):
-        if node.type == "short_var_declaration":
-            left = field(node, "left")
-            if left is not None and left.start_byte <= inner.start < left.end_byte and text_of(left):
-                return node
+    for node in values.nodes("short_var_declaration"):
+        left = field(node, "left")
+        if left is not None and left.start_byte <= inner.start < left.end_byte:
+            return node
     return None

@@ -62,6 +62,14 @@ def _finding(
     )
 
 
+def _result_type(context: FunctionContext, info: ObjectInfo) -> str | None:
+    """The C type of what the acquiring function returned, where a table says it."""
+    assert info.call is not None
+    if info.call.callee.kind != "c":
+        return None
+    return context.facts.c_effects(info.call.callee.name, len(info.call.arguments)).result_type or None
+
+
 def callee_span(context: FunctionContext, release: Release) -> Span:
     """The name of the function in the releasing call: `C.free`, or the whole call where that cannot be told."""
     node = node_at(context.analysis.tree, release.span, "call_expression")
@@ -86,9 +94,9 @@ def _fixes(
     renamed = TextEdit(name, f"C.{info.releaser}".encode())
     needs = (Need("include", "stdlib.h"),) if info.releaser == "free" else ()
     converted = _CONVERTED.fullmatch(context.text[inside.start : inside.end].strip())
-    if right.any_pointer and wrong.any_pointer:
+    if right.argument and right.argument == wrong.argument:
         yield Fix(title, (FileEdit((renamed,)),), "safe", needs)
-    elif converted is not None and not right.any_pointer:
+    elif converted is not None and right.argument == _result_type(context, info):
         holder = holder_of(context.analysis, info)
         if holder is not None and holder.expression.encode() == converted[1]:
             edits = (renamed, TextEdit(inside, converted[1]))

@@ -1,7 +1,8 @@
-"""A nil test that cannot come out as it is meant: after C.malloc, which never returns nil, and after mmap, whose failure is not nil."""
+"""A nil test behind C.malloc, C.CString or C.CBytes, which never return nil."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -11,36 +12,33 @@ from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.edits import TextEdit
 
+_COMPARES = re.compile(rb"(?<!err )(?<!err)[=!]= ?nil\b")
 NEVER_NIL = frozenset({"malloc", "CString", "CBytes"})
-MAP_FAILED = frozenset({"mmap", "mmap64", "shmat", "sbrk"})
 
 
 @rule(
     "dead-nil-check",
     family="pointers",
-    severity="warning",
+    severity="hint",
     scope="function",
     since="0.2",
     fixable=True,
-    words=(b"C.malloc(", b"C.CString(", b"C.CBytes(", b"C.mmap", b"C.shmat(", b"C.sbrk("),
+    words=(b"C.malloc(", b"C.CString(", b"C.CBytes("),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each comparison with nil."""
-    values = values_of(context)
-    for node in walk(values.function):
-        if node.type != "binary_expression" or text_of(field(node, "operator")) not in ("==", "!="):
-            continue
+    if _COMPARES.search(context.text) is None:
+        return
+    for node in context.nodes("binary_expression"):
         left, right = field(node, "left"), field(node, "right")
-        if left is None or right is None or right.type != "nil":
+        if left is None or right is None or right.type != "nil" or text_of(left) == "err":
             continue
+        if text_of(field(node, "operator")) not in ("==", "!="):
+            continue
+        values = values_of(context)
         call = _source(values, left)
-        name = callee_text(call)[2:] if call is not None else ""
-        if call is None:
-            continue
-        if name in NEVER_NIL:
-            yield _never_nil(context, node, left, call, name)
-        elif name in MAP_FAILED:
-            yield _map_failed(node, left, right, call, name)
+        if call is not None:
+            yield _never_nil(context, node, left, call, callee_text(call)[2:])
 
 
 def _source(values: GoValues, node: Node) -> Node | None:
@@ -59,7 +57,7 @@ def _source(values: GoValues, node: Node) -> Node | None:
         if found.type != "call_expression":
             return None
         text, arguments = callee_text(found), arguments_of(found)
-        if text.startswith("C.") and text[2:] in NEVER_NIL | MAP_FAILED:
+        if text.startswith("C.") and text[2:] in NEVER_NIL:
             return found
         function = field(found, "function")
         converts = text == "unsafe.Pointer" or (function is not None and function.type == "parenthesized_expression")
@@ -92,7 +90,6 @@ def _never_nil(context: FunctionContext, test: Node, left: Node, call: Node, nam
         message,
         (Step(span_of(call), f"{text_of(left)} is made here"),),
         tuple(_remove(context, test, outcome)),
-        severity="hint",
         unnecessary=True,
     )
 
@@ -105,19 +102,8 @@ def _remove(context: FunctionContext, test: Node, outcome: str) -> Iterator[Fix]
     if field(above, "alternative") is not None or statement_of(above) != above:
         return
     body = field(above, "consequence")
-    if body is None or any(node.type in ("selector_expression", "comment") for node in walk(body)):
+    if body is None or any(node.type == "selector_expression" for node in walk(body)):
         return
     lines = line_span(context.text, above)
     if lines is not None:
         yield Fix("Remove this test", (FileEdit((TextEdit(lines, b""),)),))
-
-
-def _map_failed(test: Node, left: Node, right: Node, call: Node, name: str) -> Finding:
-    outcome = "false" if text_of(field(test, "operator")) == "==" else "true"
-    failed = "(void *)-1" if name == "sbrk" else "MAP_FAILED, which is -1" if name.startswith("mmap") else "(void *)-1"
-    message = f"C.{name} reports failure by {failed}, not by nil: this is always {outcome}"
-    fixes: tuple[Fix, ...] = ()
-    if name.startswith("mmap"):
-        edit = TextEdit(span_of(right), b"C.MAP_FAILED")
-        fixes = (Fix("Compare with C.MAP_FAILED", (FileEdit((edit,)),)),)
-    return Finding(span_of(test), message, (Step(span_of(call), f"{text_of(left)} is made here"),), fixes)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cgo_ls.syntax.go_nodes import Node, field, named, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, text_of
 from cgo_ls.text.span import Span
 
 SCOPES = frozenset(
@@ -24,6 +24,15 @@ SCOPES = frozenset(
         "function_declaration",
         "method_declaration",
     ]
+)
+_DECLARING = (
+    "parameter_declaration",
+    "variadic_parameter_declaration",
+    "short_var_declaration",
+    "var_spec",
+    "range_clause",
+    "receive_statement",
+    "type_switch_statement",
 )
 FUNCTIONS = frozenset({"func_literal", "function_declaration", "method_declaration"})
 
@@ -52,10 +61,12 @@ class Declared:
 class GoNames:
     """All names declared in a function and its literals."""
 
-    def __init__(self, function: Node) -> None:
+    def __init__(self, nodes: Callable[[str], list[Node]]) -> None:
+        """`nodes` gives the nodes of a kind in source order."""
         self._by_name: dict[str, list[Declared]] = {}
-        for node in walk(function):
-            self._read(node)
+        for kind in _DECLARING:
+            for node in nodes(kind):
+                self._read(node)
 
     def find(self, identifier: Node) -> Declared | None:
         """The declaration an identifier means; None for a name from outside of the function. A name's own declaration counts."""

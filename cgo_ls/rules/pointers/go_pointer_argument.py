@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, element_type, values_of
-from cgo_ls.rules.pointers.held_pointers import Holding, c_calls, holding, is_pinned, without_conversions
+from cgo_ls.rules.pointers.held_pointers import Holding, c_calls, calls_c_with, holding, is_pinned, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 
+_GIVES = re.compile(rb"(?<!&)&(?![&= ])|(?<!C\.free\()unsafe\.Pointer\(\*?\w+\)")
 _ENDS = "cgo ends the program (argument of cgo function has Go pointer to unpinned Go pointer)"
 
 
@@ -26,11 +28,13 @@ _ENDS = "cgo ends the program (argument of cgo function has Go pointer to unpinn
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument."""
-    if is_pinned(context.text):
+    if is_pinned(context.text) or not calls_c_with(context, _GIVES):
         return
     values = values_of(context)
     for call, _ in c_calls(values):
         for argument in arguments_of(call):
+            if argument.type not in ("call_expression", "unary_expression", "type_conversion_expression"):
+                continue
             given = without_conversions(values, argument)
             finding = _by_type(values, given) or _by_store(values, given, call)
             if finding is not None:
@@ -142,8 +146,8 @@ def _stores(values: GoValues, declared: Declared, call: Node) -> Iterator[Node]:
             value = named(value)[0] if value.type == "literal_element" and named(value) else value
             if is_go_pointer(values, value):
                 yield value
-    for node in walk(values.function):
-        if node.type != "assignment_statement" or node.end_byte > call.start_byte:
+    for node in values.nodes("assignment_statement"):
+        if node.end_byte > call.start_byte:
             continue
         left, right = named(field(node, "left") or node), named(field(node, "right") or node)
         if len(left) != len(right):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding, Step
@@ -9,8 +10,9 @@ from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
 from cgo_ls.rules.pointers.go_values import GoValues, values_of
 from cgo_ls.rules.pointers.held_pointers import holding, is_pinned
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 
+_INTO = re.compile(r"[.\[*]")
 _LITERALS = frozenset({"interpreted_string_literal", "raw_string_literal", "nil"})
 
 
@@ -24,12 +26,15 @@ _LITERALS = frozenset({"interpreted_string_literal", "raw_string_literal", "nil"
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each assignment."""
-    if is_pinned(context.text):
+    assignments = [node for node in context.nodes("assignment_statement") if _INTO.search(text_of(field(node, "left")))]
+    if (
+        not assignments
+        or is_pinned(context.text)
+        or not any(each.call for each in context.declaration.facts.c_references)
+    ):
         return
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type != "assignment_statement":
-            continue
+    for node in assignments:
         left, right = named(field(node, "left") or node), named(field(node, "right") or node)
         if len(left) != len(right):
             continue

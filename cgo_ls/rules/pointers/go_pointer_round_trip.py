@@ -8,7 +8,7 @@ from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.pointers.go_values import arguments_of, values_of
 from cgo_ls.rules.pointers.held_pointers import holding
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 
 
 @rule(
@@ -24,7 +24,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     if not context.declaration.facts.exports:
         return
     values = values_of(context)
-    for node in walk(values.function):
+    for node in (*context.nodes("call_expression"), *context.nodes("type_conversion_expression")):
         target, pointer = _conversion(node)
         declared = values.names.find(pointer) if pointer is not None and pointer.type == "identifier" else None
         if pointer is None or declared is None or declared.kind != "parameter" or declared.type != "unsafe.Pointer":

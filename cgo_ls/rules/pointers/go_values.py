@@ -11,7 +11,7 @@ from cgo_ls.model.cdecl import CFunction, CTypeName, CVariable
 from cgo_ls.model.go_types import find_field
 from cgo_ls.rules.pointers.go_names import Declared, GoNames
 from cgo_ls.rules.rule import FunctionContext
-from cgo_ls.syntax.go_nodes import Node, field, function_node, named, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, function_node, named, strip_parentheses, text_of
 
 MAX_DEPTH = 12
 """How many steps an expression's type is followed; beyond it is unknown."""
@@ -67,7 +67,9 @@ class GoValues:
         root = function_node(context.analysis.tree)
         self.function: Node = root if root is not None else context.analysis.tree
         self.facts = context.facts
-        self.names = GoNames(self.function)
+        self.nodes = context.nodes
+        self.names = GoNames(context.nodes)
+        self.c_calls: list[tuple[Node, str]] | None = None
         self._assigned: set[int] | None = None
 
     # --- types
@@ -138,7 +140,10 @@ class GoValues:
         return text_of(field(node, "type"))
 
     def _type_of_type_conversion_expression(self, node: Node, depth: int) -> str:
-        return text_of(field(node, "type")).strip("()")
+        text = text_of(field(node, "type"))
+        if is_dereferenced(node):
+            return text[1:].strip("()").removeprefix("*")
+        return text.strip("()")
 
     def _type_of_func_literal(self, node: Node, depth: int) -> str:
         return "func()"
@@ -379,21 +384,20 @@ class GoValues:
 def _assigned_names(values: GoValues) -> set[int]:
     """The starts of the declarations that are assigned to later, or whose address is taken."""
     found: set[int] = set()
-    for node in walk(values.function):
-        if node.type in ("assignment_statement", "short_var_declaration"):
-            targets = named(field(node, "left") or node)
-        elif node.type in ("inc_statement", "dec_statement"):
-            targets = named(node)[:1]
-        elif node.type == "unary_expression" and text_of(field(node, "operator")) == "&":
-            operand = field(node, "operand")
-            targets = [strip_parentheses(operand)] if operand is not None else []
-        else:
-            continue
-        for target in targets:
-            if target.type == "identifier":
-                declared = values.names.find(target)
-                if declared is not None and declared.start != target.start_byte:
-                    found.add(declared.start)
+    targets: list[Node] = []
+    for node in (*values.nodes("assignment_statement"), *values.nodes("short_var_declaration")):
+        targets += named(field(node, "left") or node)
+    for node in (*values.nodes("inc_statement"), *values.nodes("dec_statement")):
+        targets += named(node)[:1]
+    for node in values.nodes("unary_expression"):
+        operand = field(node, "operand")
+        if operand is not None and text_of(field(node, "operator")) == "&":
+            targets.append(strip_parentheses(operand))
+    for target in targets:
+        if target.type == "identifier":
+            declared = values.names.find(target)
+            if declared is not None and declared.start != target.start_byte:
+                found.add(declared.start)
     return found
 
 
@@ -409,6 +413,11 @@ def callee_text(call: Node) -> str:
     if function is None or function.end_byte - function.start_byte > 200:
         return ""
     return text_of(strip_parentheses(function))
+
+
+def is_dereferenced(conversion: Node) -> bool:
+    """Whether a conversion is really `*(*T)(x)`, which the grammar reads as one to the type `*(*T)` behind some words."""
+    return text_of(field(conversion, "type")).startswith("*(")
 
 
 def element_type(type_text: str) -> str:

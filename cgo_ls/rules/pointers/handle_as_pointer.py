@@ -8,7 +8,7 @@ from cgo_ls.rules.finding import Finding, Severity
 from cgo_ls.rules.memory.handles import is_handle_type
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, span_of, strip_parentheses, text_of
 
 # uintptr, int64 and uint64 may hold an address that C gave; these are too small, or never used for one.
 _NUMBER_NAMES = """
@@ -26,14 +26,14 @@ _ADVICE = "pass it as C.uintptr_t, and let the C side cast it"
     severity="warning",
     scope="function",
     since="0.2",
-    words=(b"unsafe.Pointer", b"andle("),
+    words=(b"uintptr", b"andle"),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each conversion, in either direction."""
+    if b"unsafe.Pointer" not in context.text and b"Handle(" not in context.text and b"handle(" not in context.text:
+        return
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type != "call_expression":
-            continue
+    for node in context.nodes("call_expression"):
         arguments = arguments_of(node)
         if len(arguments) != 1:
             continue

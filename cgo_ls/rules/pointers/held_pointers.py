@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from cgo_ls.analysis.expressions import TYPE_NODES
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text
-from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, walk
+from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, is_dereferenced
+from cgo_ls.rules.rule import FunctionContext
+from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses
 
 PSEUDO = frozenset(["CString", "CBytes", "GoString", "GoStringN", "GoBytes", "malloc", "free"])
 _INTERFACES = frozenset({"any", "error", "interface{}"})
@@ -78,14 +78,23 @@ def _first(found: list[tuple[str, Holding | None]]) -> Holding | None:
     return None
 
 
-def c_calls(values: GoValues) -> Iterator[tuple[Node, str]]:
+def c_calls(values: GoValues) -> list[tuple[Node, str]]:
     """Every call of a real C function, with its name: no conversions, and none of cgo's own functions."""
-    for node in walk(values.function):
-        if node.type != "call_expression":
-            continue
-        name = callee_text(node)
-        if name.startswith("C.") and name[2:] not in PSEUDO and not values.facts.is_c_type(name[2:]):
-            yield node, name[2:]
+    if values.c_calls is None:
+        named_calls = [(node, callee_text(node)) for node in values.nodes("call_expression")]
+        values.c_calls = [
+            (node, name[2:])
+            for node, name in named_calls
+            if name.startswith("C.") and name[2:] not in PSEUDO and not values.facts.is_c_type(name[2:])
+        ]
+    return values.c_calls
+
+
+def calls_c_with(context: FunctionContext, pattern: re.Pattern[bytes]) -> bool:
+    """Whether the text holds what a rule about C calls looks for, and a C call at all: cheap, before anything is walked."""
+    if not any(reference.call for reference in context.declaration.facts.c_references):
+        return False
+    return pattern.search(context.text) is not None
 
 
 def without_conversions(values: GoValues, node: Node) -> Node:
@@ -94,7 +103,7 @@ def without_conversions(values: GoValues, node: Node) -> Node:
         node = strip_parentheses(node)
         if node.type == "type_conversion_expression":
             operand = field(node, "operand")
-            if operand is None:
+            if operand is None or is_dereferenced(node):
                 break
             node = operand
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 
 HAS_UNSAFE_SLICE = (1, 17)
@@ -32,8 +32,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     if version is not None and version < HAS_UNSAFE_SLICE:
         return
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type == "slice_expression" and (cast := _cast(node)) is not None:
+    for node in context.nodes("slice_expression"):
+        if (cast := _cast(node)) is not None:
             element, pointer = cast
             end = field(node, "end")
             if end is None or text_of(field(node, "start")) not in ("", "0"):

@@ -9,7 +9,7 @@ from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
-from cgo_ls.rules.pointers.held_pointers import c_calls, is_pinned, without_conversions
+from cgo_ls.rules.pointers.held_pointers import c_calls, calls_c_with, is_pinned, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 
@@ -17,6 +17,7 @@ _REGISTERS = frozenset(
     ["set", "register", "install", "add", "create", "new", "attach", "subscribe", "connect", "hook", "listen", "watch"]
 )
 _CALLBACK = re.compile(r"\(?(?:C\.\w+|\*\[0\]byte)\)?\(C\.\w+\)")
+_GIVES = re.compile(rb"&|SliceData\(|StringData\(|\bnew\(")
 _ADVICE = "give C a cgo.Handle, or memory from C.malloc"
 
 
@@ -30,7 +31,7 @@ _ADVICE = "give C a cgo.Handle, or memory from C.malloc"
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument."""
-    if is_pinned(context.text):
+    if is_pinned(context.text) or not calls_c_with(context, _GIVES):
         return
     values = values_of(context)
     for call, name in c_calls(values):

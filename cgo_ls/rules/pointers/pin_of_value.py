@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 
 _KINDS = frozenset({"runtime.Pinner", "*runtime.Pinner"})
@@ -25,8 +25,8 @@ _KINDS = frozenset({"runtime.Pinner", "*runtime.Pinner"})
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument that has no address of its own."""
     values = values_of(context)
-    for node in walk(values.function):
-        function = field(node, "function") if node.type == "call_expression" else None
+    for node in context.nodes("call_expression"):
+        function = field(node, "function")
         if function is None or function.type != "selector_expression" or text_of(field(function, "field")) != "Pin":
             continue
         arguments = arguments_of(node)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.memory.holders import line_span, statement_of
 from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, is_dereferenced, values_of
 from cgo_ls.rules.pointers.huge_array_cast import HAS_UNSAFE_SLICE
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
@@ -29,8 +29,8 @@ _HEADERS = {"reflect.SliceHeader": "slice", "reflect.StringHeader": "string"}
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each composite literal with a Data."""
     values = values_of(context)
-    for node in walk(values.function):
-        if node.type != "composite_literal" or text_of(field(node, "type")) not in _HEADERS:
+    for node in context.nodes("composite_literal"):
+        if text_of(field(node, "type")) not in _HEADERS:
             continue
         parts = _parts(node)
         if "Data" not in parts:
@@ -76,8 +76,8 @@ def _fixes(context: FunctionContext, values: GoValues, literal: Node, parts: dic
         return
     uses = [
         node
-        for node in walk(values.function)
-        if node.type == "identifier" and node.start_byte > statement.end_byte and values.names.find(node) == declared
+        for node in values.nodes("identifier")
+        if node.start_byte > statement.end_byte and values.names.find(node) == declared
     ]
     cast = _cast_of(uses[0]) if len(uses) == 1 else None
     lines = line_span(context.text, statement)
@@ -128,8 +128,15 @@ def _cast_of(use: Node) -> tuple[Node, str] | None:
     cast = call.parent
     while cast is not None and cast.type in ("argument_list", "parenthesized_expression"):
         cast = cast.parent
-    whole = cast.parent if cast is not None else None
-    if cast is None or whole is None or whole.type != "unary_expression" or text_of(field(whole, "operator")) != "*":
+    if cast is None:
         return None
-    target = text_of(field(cast, "type") or field(cast, "function")).strip("()").strip()
+    target = text_of(field(cast, "type") or field(cast, "function"))
+    whole: Node | None = cast
+    if cast.type == "type_conversion_expression" and is_dereferenced(cast):
+        target = target[1:]
+    else:
+        whole = cast.parent
+        if whole is None or whole.type != "unary_expression" or text_of(field(whole, "operator")) != "*":
+            return None
+    target = target.strip("()").strip()
     return (whole, target[3:]) if target.startswith("*[]") else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgo_ls.model.cdecl import CUnit
-from cgo_ls.model.definitions import built_together, compiled_together, exports, is_beside, is_conditional
+from cgo_ls.model.definitions import built_together, compiled_together, exports_of, is_beside, is_conditional
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.text.span import Span
@@ -58,7 +58,7 @@ def clashing(found: list[Compilation]) -> tuple[Compilation, Compilation] | None
 def _texts(package: Package) -> Iterator[tuple[str, str | None, GoFile | None, CUnit, bool]]:
     for file in package.files:
         if file.c_unit is not None:
-            yield file.path, file.constraint, file, file.c_unit, exports(file)
+            yield file.path, file.constraint, file, file.c_unit, file.path in exports_of(package)
     for unit in package.c_units:
         if is_beside(package, unit):
             yield unit.path, unit.constraint, None, unit, False

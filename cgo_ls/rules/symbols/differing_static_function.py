@@ -76,18 +76,20 @@ def _shared_state(package: Package, unit: CUnit, name: str) -> Iterator[Finding]
     """A file whose own preamble uses the variable, while the functions of the header that Go calls use the first file's."""
     functions = {one.name for one in unit.functions if one.is_definition and one.static}
     including = [
-        file for file in package.files if file.c_unit is not None and any(one.path == unit.path for one in package.scope(file).units)
+        file
+        for file in package.files
+        if file.c_unit is not None and any(one.path == unit.path for one in package.scope(file).units)
     ]
     calling = [file for file in including if not file.c_names.isdisjoint(functions)]
-    word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
     for file in including:
         first = next((one for one in calling if one is not file and built_together(one, file)), None)
         if first is None or calling[0] is not first or not _own_use(file, name):
             continue
         variable = next(one for one in unit.variables if one.name == name)
         message = (
-            f"{name} is static in a header, so {_file(first.path)} and {_file(file.path)} have one each; Go's calls of the header's functions change "
-            f"that of {_file(first.path)}, and the preamble of {_file(file.path)} sees the other. Define it in a .c file, and declare it extern here"
+            f"{name} is static in a header, so {_file(first.path)} and {_file(file.path)} have one each; "
+            f"Go's calls of the header's functions change that of {_file(first.path)}, "
+            f"and the preamble of {_file(file.path)} sees the other. Define it in a .c file, and declare it extern here"
         )
         yield Finding(variable.place.name_span, message, path=unit.path)
         return

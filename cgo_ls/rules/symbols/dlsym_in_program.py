@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgo_ls.model.definitions import Definition, compiled_with, exported_names, exports
+from cgo_ls.model.definitions import Definition, compiled_with, exported_names, exports_of
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -21,11 +21,13 @@ _IN_GO = re.compile(
 _EXPORTING = frozenset(["-rdynamic", "-Wl,--export-dynamic", "-Wl,-export-dynamic", "-Wl,-E"])
 
 
-@rule("dlsym-in-program", family="symbols", severity="warning", scope="file", since="0.2", fixable=True, words=(b"dlsym",))
+@rule(
+    "dlsym-in-program", family="symbols", severity="warning", scope="file", since="0.2", fixable=True, words=(b"dlsym",)
+)
 def check(context: FileContext) -> Iterator[Finding]:
     package, file = context.package, context.file
     # A library with exports may be loaded into anything, by anyone.
-    if file.package_name != "main" or any(exports(one) for one in package.files) or _exports_all(package):
+    if file.package_name != "main" or exports_of(package) or _exports_all(package):
         return
     for name, span in (*_lookups_in_c(file), *_lookups_in_go(file)):
         found = [one for one in compiled_with(package, name) if one.is_function and not one.conditional]
@@ -62,7 +64,9 @@ def _exports_all(package: Package) -> bool:
 def _finding(file: GoFile, name: str, span: Span, found: Definition) -> Finding:
     step = Step(found.declared.place.name_span, f"{name} is defined here", found.path)
     if found.static:
-        message = f"dlsym cannot find {name}: it is static, so it has no symbol, in any program. Use its address instead"
+        message = (
+            f"dlsym cannot find {name}: it is static, so it has no symbol, in any program. Use its address instead"
+        )
         return Finding(span, message, (step,))
     message = (
         f"dlsym cannot find {name}: a program does not offer its own C functions to the dynamic linker, whatever their visibility. "

@@ -13,7 +13,7 @@ from cgo_ls.model.definitions import (
     compiled_together,
     definitions,
     definitions_in,
-    exports,
+    exports_of,
     is_beside,
 )
 from cgo_ls.model.go_file import GoFile
@@ -78,7 +78,11 @@ def _included(package: Package, unit: CUnit, external: list[Definition]) -> Find
     steps = tuple(Step(one.include, _why(one.of_exports), one.path) for one in pair if one.include is not None)
     count = len(found)
     message = f"{name} is defined in a header that is compiled {count} times: the link fails with multiple definition of {name}. "
-    message += "Make it static, or define it in a .c file" if external[0].is_function else "Declare it extern, and define it in a .c file"
+    message += (
+        "Make it static, or define it in a .c file"
+        if external[0].is_function
+        else "Declare it extern, and define it in a .c file"
+    )
     declared = external[0].declared
     fix = _static(external[0]) if external[0].is_function else None
     return Finding(declared.place.name_span, message, steps, (fix,) if fix else (), path=unit.path)
@@ -102,7 +106,9 @@ def _same_name(package: Package, names: dict[str, list[Definition]]) -> Iterator
         for index, now in enumerate(compiled):
             before = next((one for one in compiled[:index] if _clash(files, one, now)), None)
             if before is not None:
-                message = f"{name} is defined here and in {before.file}: the link fails with multiple definition of {name}"
+                message = (
+                    f"{name} is defined here and in {before.file}: the link fails with multiple definition of {name}"
+                )
                 step = Step(before.declared.place.name_span, f"{name} is defined here too", before.path)
                 yield Finding(now.declared.place.name_span, message, (step,), path=now.path)
                 break
@@ -110,7 +116,7 @@ def _same_name(package: Package, names: dict[str, list[Definition]]) -> Iterator
 
 def _is_text(package: Package, files: dict[str, GoFile], definition: Definition) -> bool:
     file = files.get(definition.path)
-    return is_beside(package, definition.unit) if file is None else not exports(file)
+    return is_beside(package, definition.unit) if file is None else file.path not in exports_of(package)
 
 
 def _clash(files: dict[str, GoFile], one: Definition, other: Definition) -> bool:

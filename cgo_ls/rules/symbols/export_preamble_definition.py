@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.model.definitions import Definition, definitions_in, exports
+from cgo_ls.model.definitions import Definition, definitions_in, exports_of
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -17,7 +17,7 @@ from cgo_ls.text.span import Span
 def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
     for file in package.files:
-        if file.c_unit is None or not exports(file):
+        if file.c_unit is None or file.path not in exports_of(package):
             continue
         for definition in definitions_in(file.c_unit):
             if definition.external and not definition.conditional and not _is_inline(definition):
@@ -35,7 +35,9 @@ def _finding(package: Package, file: GoFile, definition: Definition) -> Finding:
         f"{name} is defined in the preamble of a file with //export, which cgo compiles twice: "
         f"the link fails with multiple definition of {name}. "
     )
-    message += "Make it static, or move it" if definition.is_function else "Declare it extern here and move the definition"
+    message += (
+        "Make it static, or move it" if definition.is_function else "Declare it extern here and move the definition"
+    )
     message += " to a .c file or to another Go file's preamble"
     exported = next(
         (export.name_span.shift(one.declaration.start) for one in file.declarations for export in one.facts.exports),

@@ -17,7 +17,9 @@ from cgo_ls.text.span import Span
 _KEYWORDS = rb"chan|defer|fallthrough|func|go|import|interface|map|package|range|select|type|var"
 _USE = re.compile(rb"(?<![\w.])C\.(?P<name>" + _KEYWORDS + rb")\b")
 _TOKEN = re.compile(
-    rb"//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|`[^`]*+`?|'(?:\\.|[^'\\\n])*+'?|(?P<use>" + _USE.pattern + rb")"
+    rb"//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|`[^`]*+`?|'(?:\\.|[^'\\\n])*+'?|(?P<use>"
+    + _USE.pattern
+    + rb")"
 )
 
 

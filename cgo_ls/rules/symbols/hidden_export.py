@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CFunction
@@ -17,6 +18,7 @@ from cgo_ls.text.span import Span
 
 _VERBS = ("CFLAGS", "CPPFLAGS")
 _HIDING = frozenset(["-fvisibility=hidden", "-fvisibility=internal"])
+_FLAG = re.compile(rb"[ \t]+-fvisibility=(?:hidden|internal)\b")
 _ATTRIBUTE = '__attribute__((visibility("default"))) '
 
 
@@ -87,8 +89,23 @@ def _finding(
         "the library still builds, and nobody can load the function"
     )
     span = export.name_span.shift(declared.declaration.start)
-    fix = _fix(package, file, declared, prototypes)
-    return Finding(span, message, (hiding,), (fix,) if fix is not None else (), path=file.path)
+    fixes = (_fix(package, file, declared, prototypes), _without_flag(package, hiding))
+    return Finding(span, message, (hiding,), tuple(fix for fix in fixes if fix is not None), path=file.path)
+
+
+def _without_flag(package: Package, hiding: Step) -> Fix | None:
+    """Take the flag out of its `#cgo` line: everything in the package is visible then. None where it stands in several places."""
+    file = next((file for file in package.files if file.path == hiding.path), None)
+    directives = [
+        directive for one in package.files for preamble, _ in one.preambles for directive in preamble.directives
+    ]
+    if file is None or sum(word in _HIDING for directive in directives for word in directive.arguments) != 1:
+        return None
+    match = _FLAG.search(file.data, hiding.span.start, hiding.span.end)
+    if match is None:
+        return None
+    edit = TextEdit(Span(*match.span()), b"")
+    return Fix("Hide nothing: remove -fvisibility=hidden", (FileEdit((edit,), file.path),), "unsafe")
 
 
 def _fix(package: Package, file: GoFile, declared: GoDeclaration, prototypes: list[CFunction]) -> Fix | None:

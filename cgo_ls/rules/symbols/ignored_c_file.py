@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding, Step
@@ -15,9 +14,10 @@ def check(context: PackageContext) -> Iterator[Finding]:
     for file, reference, span, origin in broken_uses(context.package, "not compiled"):
         name = reference.name
         if origin.below is not None:
-            path = os.path.relpath(origin.below.path, context.package.directory).replace(os.sep, "/")
+            path = origin.below.path.removeprefix(context.package.directory).replace("\\", "/").lstrip("/")
             message = (
-                f"C.{name} cannot be linked: {name} is defined in {path}, and the go command compiles only the C files beside the Go files. "
+                f"C.{name} cannot be linked: {name} is defined in {path}, "
+                "and the go command compiles only the C files beside the Go files. "
                 f'Move the file, or #include "{path}" in one preamble'
             )
             yield Finding(span, message, path=file.path)

@@ -13,10 +13,12 @@ from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
 
 # What the compiler needs no other declaration for: only such types are certainly different when they are spelt differently.
-_INTEGER_WORDS = frozenset("signed unsigned char short int long".split())
-_OTHER_WORDS = frozenset("void float double _Bool".split())
+_INTEGER_WORDS = frozenset(["signed", "unsigned", "char", "short", "int", "long"])
+_OTHER_WORDS = frozenset(["void", "float", "double", "_Bool"])
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]*\Z")
-_LITERAL = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*\Z|[0-9]*\.[0-9]+\Z|[0-9]+\.[0-9]*\Z|\"(?:\\.|[^\"\\])*\"\Z|'(?:\\.|[^'\\])+'\Z")
+_LITERAL = re.compile(
+    r"(?:0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*\Z|[0-9]*\.[0-9]+\Z|[0-9]+\.[0-9]*\Z|\"(?:\\.|[^\"\\])*\"\Z|'(?:\\.|[^'\\])+'\Z"
+)
 
 
 @rule("inconsistent-c-name", family="symbols", severity="error", scope="package", since="0.2")
@@ -54,14 +56,22 @@ def _candidates(package: Package) -> dict[str, dict[str, CDeclaration]]:
 def _difference(name: str, before: CDeclaration, now: CDeclaration, other: GoFile) -> str | None:
     where = re.split(r"[\\/]", other.path)[-1]
     if isinstance(before, CMacro) and isinstance(now, CMacro):
-        if before.value != now.value and before.parameters is None and _LITERAL.match(before.value) and _LITERAL.match(now.value):
+        if (
+            before.value != now.value
+            and before.parameters is None
+            and _LITERAL.match(before.value)
+            and _LITERAL.match(now.value)
+        ):
             return (
                 f"{name} is {now.value} here and {before.value} in {where}: C.{name} is one constant for the whole package, "
                 "and the last file's value is used in both"
             )
     elif isinstance(before, CEnumConstant) and isinstance(now, CEnumConstant):
         if _value(before) is not None and _value(now) is not None and _value(before) != _value(now):
-            return f"{name} is {now.value_text} here and {before.value_text} in {where}: the build fails with inconsistent definitions for C.{name}"
+            return (
+                f"{name} is {now.value_text} here and {before.value_text} in {where}: "
+                f"the build fails with inconsistent definitions for C.{name}"
+            )
     elif isinstance(before, CFunction) and isinstance(now, CFunction) and _types_differ(before, now):
         return (
             f"{name} is declared as {_short(now)} here and as {_short(before)} in {where}: "

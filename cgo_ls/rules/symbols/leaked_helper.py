@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.model.definitions import Definition, definitions, exported_names, exports, is_beside
+from cgo_ls.model.definitions import Definition, definitions, exported_names, exports_of, is_beside
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import PackageContext, rule
@@ -17,7 +17,8 @@ _ATTRIBUTE = b'__attribute__((visibility("hidden"))) '
 @rule("leaked-helper", family="symbols", severity="hint", scope="package", since="0.2", fixable=True, enabled=False)
 def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
-    if not any(exports(file) and file.package_name == "main" for file in package.files) or _hides(package):
+    exporting = exports_of(package)
+    if not any(file.path in exporting and file.package_name == "main" for file in package.files) or _hides(package):
         return
     for several in definitions(package).values():
         for found in several:
@@ -27,7 +28,11 @@ def check(context: PackageContext) -> Iterator[Finding]:
 
 def _leaks(package: Package, found: Definition) -> bool:
     in_preamble = any(file.path == found.path for file in package.files)
-    if not found.external or not (in_preamble or is_beside(package, found.unit)) or found.name in exported_names(package):
+    if (
+        not found.external
+        or not (in_preamble or is_beside(package, found.unit))
+        or found.name in exported_names(package)
+    ):
         return False
     same = (one for one in found.unit.functions if one.name == found.name)
     return not any("visibility" in attribute for one in same for attribute in one.attributes)

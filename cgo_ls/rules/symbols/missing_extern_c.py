@@ -28,7 +28,7 @@ def _in_source(file: GoFile, span: Span, origin: Origin) -> Finding:
     found, name = origin.definitions, origin.c_name
     definition = found[0]
     message = (
-        f'C.{name} cannot be linked: {definition.file} defines {name} as a C++ function, whose symbol has another name. '
+        f"C.{name} cannot be linked: {definition.file} defines {name} as a C++ function, whose symbol has another name. "
         'Put extern "C" before it'
     )
     steps = tuple(Step(one.declared.place.name_span, f"{name} is defined here", one.path) for one in found)

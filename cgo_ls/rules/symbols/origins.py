@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cgo_ls.model.definitions import exported_names, exports, imported_paths
+from cgo_ls.model.definitions import exports_of, imported_paths
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
@@ -38,8 +38,8 @@ def _find(package: Package) -> list[tuple[GoFile, dict[str, Origin]]]:
     """Each file with the names that something is wrong with. Origins are kept as long as nothing they rest on changes."""
     found_by = (
         package.link.digest,
-        exported_names(package),
-        tuple([(file.constraint, file.package_name, exports(file), links_by_comment(file)) for file in package.files]),
+        tuple(exports_of(package).items()),
+        tuple([(file.constraint, file.package_name, links_by_comment(file)) for file in package.files]),
         tuple([imported for file in package.files for imported in imported_paths(file)]),
     )
     found: list[tuple[GoFile, dict[str, Origin]]] = []

@@ -8,7 +8,23 @@ from cgo_ls.model.cdecl import CFunction
 
 _STORAGE = re.compile(r"\b(?:static|inline|__inline|__inline__|extern)\b\s*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_BUILT_IN = frozenset("void char short int long float double signed unsigned const volatile restrict _Bool".split())
+_BUILT_IN = frozenset(
+    [
+        "void",
+        "char",
+        "short",
+        "int",
+        "long",
+        "float",
+        "double",
+        "signed",
+        "unsigned",
+        "const",
+        "volatile",
+        "restrict",
+        "_Bool",
+    ]
+)
 
 
 def plain_prototype(function: CFunction) -> str | None:

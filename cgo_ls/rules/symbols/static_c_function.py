@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cgo_ls.data.tables import header_of
 from cgo_ls.model.cdecl import CFunction, CUnit
+from cgo_ls.model.definitions import C_FILES, exported_names
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -18,8 +19,6 @@ from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.rules.symbols.prototypes import plain_prototype
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
-
-_C_FILES = (".c", ".m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +37,27 @@ class _Static:
 @rule("static-c-function", family="symbols", severity="error", scope="package", since="0.1", fixable=True)
 def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
-    statics = _only_static(package)
+    statics = package.made_of_c("static-c-functions", lambda: _only_static(package))
     if not statics:
         return
+    exported = exported_names(package)
     for file in package.files:
+        wanted = {name for name in file.c_names & statics.keys() if name not in exported}
         seen: set[str] = set()
-        for declaration in file.declarations:
-            for reference in declaration.facts.c_references:
-                name = reference.name
-                if name not in statics or name in seen or not reference.call:
-                    continue
-                seen.add(name)
-                declared = _is_declared(package, file, name)
-                if declared is not None:
-                    span = reference.span.shift(declaration.declaration.start)
-                    yield _finding(file, span, name, statics[name], declared)
+        for reference, span in file.uses_of(wanted):
+            name = reference.name
+            if name in seen or not reference.call:
+                continue
+            seen.add(name)
+            declared = _is_declared(package, file, name)
+            if declared is not None:
+                yield _finding(file, span, name, statics[name], declared)
 
 
 def _only_static(package: Package) -> dict[str, list[_Static]]:
-    """Names that the package's .c files define, and only as static; none that Go exports or libc has."""
+    """Names that the package's .c files define, and only as static; none that libc has."""
     static: defaultdict[str, list[_Static]] = defaultdict(list)
-    other = {
-        export.name for file in package.files for declared in file.declarations for export in declared.facts.exports
-    }
+    other: set[str] = set()
     for unit in package.c_units:
         if any(macro.name == "static" for macro in unit.macros):
             return {}
@@ -71,7 +68,7 @@ def _only_static(package: Package) -> dict[str, list[_Static]]:
         for function in unit.functions:
             if not function.is_definition:
                 continue
-            if function.name in hidden and unit.path.endswith(_C_FILES):
+            if function.name in hidden and unit.path.endswith(C_FILES):
                 same = tuple(one for one in unit.functions if one.name == function.name)
                 static[function.name].append(_Static(unit, function, same))
             else:

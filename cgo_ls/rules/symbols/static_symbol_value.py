@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CFunction, CVariable
-from cgo_ls.model.definitions import definitions, exports
+from cgo_ls.model.definitions import definitions, exports_of
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -67,7 +67,7 @@ def _finding(context: FileContext, name: str, span: Span, declared: CFunction | 
 def _fix(package: Package, file: GoFile, declared: CFunction | CVariable) -> Fix | None:
     """Without static there is a symbol; only where the text is compiled once, and no other definition has the name."""
     found = definitions(package).get(declared.name, ())
-    if declared.place.path != file.path or exports(file) or len(found) != 1 or found[0].conditional:
+    if declared.place.path != file.path or file.path in exports_of(package) or len(found) != 1 or found[0].conditional:
         return None
     place = declared.place
     head = file.data[place.span.start : place.name_span.start]

@@ -73,7 +73,9 @@ def _fix(context: FileContext, reference: CReference, span: Span, macro: CMacro)
     if _STATEMENT.match(macro.value):
         text = f"static void call_{name}({listed}) {{ {called}; }}"
     else:
-        zeros = ", ".join(f"({parameter[: -len(parameter.split()[-1].lstrip('*'))].strip()})0" for parameter in parameters)
+        zeros = ", ".join(
+            f"({parameter[: -len(parameter.split()[-1].lstrip('*'))].strip()})0" for parameter in parameters
+        )
         text = f"static __typeof__({name}({zeros})) call_{name}({listed}) {{ return {called}; }}"
     place = reference.name_span.shift(span.start - reference.span.start)
     return wrapper_fix(context.file, context.scope, name, place, text, "unsafe" if parameters else "safe")

@@ -17,8 +17,42 @@ from cgo_ls.text.span import Span
 _PROTOTYPE = re.compile(r"(.*?)\b\w+\s*\((.*),\s*\.\.\.\s*\)\s*;?\s*\Z", re.DOTALL)
 _NAME_AT_END = re.compile(r"(.*[^\w])(\w+)\Z", re.DOTALL)
 _OF_LIBC = frozenset(
-    "printf fprintf dprintf sprintf snprintf asprintf scanf fscanf sscanf wprintf fwprintf swprintf syslog err errx warn warnx error "
-    "open openat fcntl ioctl prctl syscall semctl mremap execl execlp execle mq_open sem_open ptrace clone strfmon".split()
+    [
+        "printf",
+        "fprintf",
+        "dprintf",
+        "sprintf",
+        "snprintf",
+        "asprintf",
+        "scanf",
+        "fscanf",
+        "sscanf",
+        "wprintf",
+        "fwprintf",
+        "swprintf",
+        "syslog",
+        "err",
+        "errx",
+        "warn",
+        "warnx",
+        "error",
+        "open",
+        "openat",
+        "fcntl",
+        "ioctl",
+        "prctl",
+        "syscall",
+        "semctl",
+        "mremap",
+        "execl",
+        "execlp",
+        "execle",
+        "mq_open",
+        "sem_open",
+        "ptrace",
+        "clone",
+        "strfmon",
+    ]
 )
 _STORAGE = re.compile(r"\b(?:static|inline|extern)\b\s*")
 
@@ -29,7 +63,9 @@ def check(context: FileContext) -> Iterator[Finding]:
     own = context.package.made_of_c(("variadic-functions", file.path), lambda: _own_variadic(context))
     if file.c_names.isdisjoint(own) and file.c_names.isdisjoint(_OF_LIBC):
         return
-    wanted = {name: found for name in file.c_names & (own | _OF_LIBC) if (found := _variadic(context, name)) is not None}
+    wanted = {
+        name: found for name in file.c_names & (own | _OF_LIBC) if (found := _variadic(context, name)) is not None
+    }
     for reference, span in file.uses_of(wanted.keys()):
         name, (prototype, declared) = reference.name, wanted[reference.name]
         steps = ()

@@ -24,7 +24,9 @@ _LONG = {
     "longlong": "long long",
     "ulonglong": "unsigned long long",
 }
-_BASIC = frozenset(["char", "short", "int", "long", "float", "double", "size_t", *(f"int{n}_t" for n in (8, 16, 32, 64))])
+_BASIC = frozenset(
+    ["char", "short", "int", "long", "float", "double", "size_t", *(f"int{n}_t" for n in (8, 16, 32, 64))]
+)
 # An argument list that is longer is none that a wrapper should copy.
 _LIMIT = 4_000
 
@@ -77,7 +79,9 @@ def declaration(kind: str, name: str) -> str:
     return f"{kind}{name}" if kind.endswith("*") else f"{kind} {name}"
 
 
-def wrapper_fix(file: GoFile, scope: CScope, name: str, name_span: Span, definition: str, applicability: str) -> Fix | None:
+def wrapper_fix(
+    file: GoFile, scope: CScope, name: str, name_span: Span, definition: str, applicability: str
+) -> Fix | None:
     """Append `definition`, of the function `call_NAME`, to the preamble, and call that instead of `name`."""
     wrapper = f"call_{name}"
     if scope.resolve(wrapper) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.finding import Finding, Step
+from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.rules.types.c_as_go import function_of
 from cgo_ls.rules.types.expression_types import types_of
@@ -27,9 +27,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         few = len(arguments) < len(function.parameters)
         message = f"{'not enough' if few else 'too many'} arguments for C.{name}: {len(arguments)}, and C wants {function.prototype}"
         callee = strip_parentheses(field(call, "function") or call)
-        known = types.facts.resolve_c(name)
-        steps = (Step(function.place.name_span, "declared here", function.place.path),) if known is not None else ()
-        yield Finding(span_of(callee), message, steps)
+        yield Finding(span_of(callee), message)
 
 
 def _is_go_call(node: Node) -> bool:

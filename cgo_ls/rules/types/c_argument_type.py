@@ -93,7 +93,9 @@ def _fix(argument: Node, given: str, kind: str, types: ExpressionTypes) -> Fix |
             return _wrapped(span, "&", text, "[0]")
         return None
     if behind == "unsafe.Pointer" and given.startswith("*"):
-        return _wrapped(span, "unsafe.Pointer(", text, ")", unsafe=True)
+        named = kind.startswith("C.")  # a typedef of void * is a type of its own
+        before, after = (f"{kind}(unsafe.Pointer(", "))") if named else ("unsafe.Pointer(", ")")
+        return _wrapped(span, before, text, after, unsafe=True)
     if behind.startswith("*") and (given == "unsafe.Pointer" or given.startswith("*")):
         if given == "unsafe.Pointer":
             return _wrapped(span, f"({kind})(", text, ")")

@@ -35,14 +35,14 @@ _LITERALS = {
 _COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "&&", "||"])
 _POINTER_CONVERSION = re.compile(r"\(\s*(\*+)\s*(C\.\w+|unsafe\.Pointer|[a-z]\w*)\s*\)")
 _DEPTH = 40
-_latest: list[ExpressionTypes] = []
 
 
 def types_of(context: FunctionContext) -> ExpressionTypes:
-    """The same object for all rules that look at one function, one after the other."""
-    if not _latest or _latest[0].tree is not context.analysis.tree or _latest[0].facts is not context.facts:
-        _latest[:] = [ExpressionTypes(context)]
-    return _latest[0]
+    """The same object for all rules that look at one function."""
+    known = context.notes.get("expression types")
+    if known is None:
+        known = context.notes["expression types"] = ExpressionTypes(context)
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,12 @@ class ExpressionTypes:
         self.facts = context.facts
         self.tree = context.analysis.tree
         self._names: dict[str, list[_Declared]] | None = None
-        self._nodes: dict[str, list[Node]] | None = None
+        self._nodes = context.nodes
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
-        """All nodes of these kinds (of _COLLECTED), kind by kind; the function is walked once."""
-        if self._nodes is None:
-            self._nodes = defaultdict(list)
-            for node in _walk(self.tree):
-                if node.type in _COLLECTED:
-                    self._nodes[node.type].append(node)
+        """All nodes of these kinds, kind by kind."""
         for kind in kinds:
-            yield from self._nodes.get(kind, ())
+            yield from self._nodes(kind)
 
     def calls(self) -> Iterator[tuple[str, Node, list[Node]]]:
         """Each call of `C.name(...)`: the name, the call, its arguments."""
@@ -186,7 +181,7 @@ class ExpressionTypes:
             return inner[1:] if inner is not None and inner.startswith("*") else None
         if operator in ("-", "+", "^"):
             return inner
-        return "untyped bool" if operator == "!" and inner == "untyped bool" else inner if operator == "!" else None
+        return inner if operator == "!" and inner in ("untyped bool", "bool", "C._Bool", "C.bool") else None
 
     def binary(self, node: Node, depth: int) -> str | None:
         operator = text_of(field(node, "operator"))
@@ -321,31 +316,11 @@ def _default(kind: str) -> str | None:
     return {"int": "int", "float": "float64", "rune": "rune", "string": "string", "bool": "bool"}.get(kind[8:])
 
 
-def _walk(root: Node) -> Iterator[Node]:
-    cursor = root.walk()
-    while True:
-        node = cursor.node
-        assert node is not None
-        yield node
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
-
-
 _SCOPE_LIST = """
 block function_declaration method_declaration func_literal if_statement for_statement expression_switch_statement
 type_switch_statement select_statement expression_case default_case type_case communication_case
 """
 _SCOPES = frozenset(_SCOPE_LIST.split())
-_COLLECTED_LIST = """
-call_expression selector_expression qualified_type identifier type_identifier if_statement for_statement unary_expression
-index_expression short_var_declaration assignment_statement var_spec return_statement expression_switch_statement
-composite_literal ERROR parameter_declaration variadic_parameter_declaration const_spec range_clause receive_statement
-type_switch_statement binary_expression inc_statement dec_statement
-"""
-_COLLECTED = frozenset(_COLLECTED_LIST.split())
 
 
 def _add(

@@ -16,17 +16,19 @@ _WORDS = (b"_Ctype_", b"_Cfunc_", b"_Cvar_", b"_Cfpvar_", b"_Ciconst_", b"_Cfcon
 
 @rule("mangled-c-name", family="types", severity="error", scope="file", since="0.2", fixable=True, words=_WORDS)
 def check(context: FileContext) -> Iterator[Finding]:
-    constraint = context.file.constraint
-    # An ignored file may be input of cgo -godefs, which lets these names through.
-    if not context.file.imports_c or (constraint is not None and "ignore" in constraint):
+    constraint = context.file.constraint or ""
+    # An ignored file may be input of cgo -godefs, and old versions of Go let these names through.
+    if not context.file.imports_c or "ignore" in constraint or "!go1." in constraint:
         return
+    found: dict[str, list[Span]] = {}
     for start, text in find_in_code(_NAME, context.file.data):
-        name = text.decode()
-        span = Span(start, start + len(text))
+        found.setdefault(text.decode(), []).append(Span(start, start + len(text)))
+    for name, spans in found.items():
         kind, _, rest = name[2:].partition("_")
         message = f"{name} is a name that cgo makes for itself, and refuses in a program"
         fixes: tuple[Fix, ...] = ()
         if kind in ("type", "func", "iconst"):
             message += f"; write C.{rest}"
-            fixes = (Fix(f"Write C.{rest}", (FileEdit((TextEdit(span, f"C.{rest}".encode()),)),)),)
-        yield Finding(span, message, (), fixes)
+            edits = tuple(TextEdit(span, f"C.{rest}".encode()) for span in spans)
+            fixes = (Fix(f"Write C.{rest}", (FileEdit(edits),)),)
+        yield Finding(spans[0], message, (), fixes)

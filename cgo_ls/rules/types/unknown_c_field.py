@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgo_ls.model.cdecl import CTypeName
-from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.rules.types.expression_types import ExpressionTypes, c_name, types_of
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of
@@ -42,48 +41,43 @@ def _finding(kind: str, wanted: Node, operand: Node, types: ExpressionTypes) -> 
     name = text_of(wanted)
     struct = types.struct(kind)
     if struct is None or not name:
-        return _of_opaque(kind, wanted, types)
+        return None
     body = struct.text[struct.text.find("{") + 1 :]
     # A shortened text, a macro or a condition inside may hold what is not seen.
     if struct.text.endswith("...") or "#" in body or not re.fullmatch(r"[\w\s*{};:,\[\]()+\-/.<>]*", body):
         return None
-    steps = (Step(struct.place.name_span, "declared here", struct.place.path),)
     if struct.kind == "union" or re.match(r"(?:typedef\s+)?union\b", struct.text):
         message = f"{kind} is a union, in Go an array of bytes without fields: *(*T)(unsafe.Pointer(&{text_of(operand)})) reads it as a T"
-        return Finding(span_of(wanted), message, steps)
+        return Finding(span_of(wanted), message)
     bits = re.search(rf"\b{re.escape(name)}\s*:\s*\w+", body)
     if bits is not None:
         message = (
             f"{name} is a bit-field, which Go does not see; write a C function in the preamble that reads or sets it"
         )
-        return Finding(span_of(wanted), message, steps)
+        return Finding(span_of(wanted), message)
     flexible = re.search(rf"\b{re.escape(name)}\s*\[\s*0?\s*\]\s*;\s*\}}", body)
     if flexible is not None:
         message = f"{name} has no size in C, and Go does not see it; its elements start behind the struct (unsafe.Add)"
-        return Finding(span_of(wanted), message, steps)
+        return Finding(span_of(wanted), message)
     inner = _anonymous_member(body, name)
     if inner is not None:
         number, word = inner
         message = f"{name} is a member of an anonymous {word}, which is anon{number} in Go"
         edit = TextEdit(span_of(wanted), f"anon{number}.{name}".encode())
         fixes = (Fix(f"Write anon{number}.{name}", (FileEdit((edit,)),)),) if word == "struct" else ()
-        return Finding(span_of(wanted), message, steps, fixes)
+        return Finding(span_of(wanted), message, (), fixes)
     seen = {each.name for each in struct.fields}
     if name in seen or name.lstrip("_") in seen | _KEYWORDS or re.search(rf"\b{re.escape(name.lstrip('_'))}\b", body):
         return None
-    if re.fullmatch(r"anon\d+", name) or "{" in body:
+    if re.fullmatch(r"anon\d+", name) or "{" in body or _has_macro(body, types):
         return None
-    return Finding(span_of(wanted), f"{kind} has no field {name}", steps)
+    return Finding(span_of(wanted), f"{kind} has no field {name}")
 
 
-def _of_opaque(kind: str, wanted: Node, types: ExpressionTypes) -> Finding | None:
-    known = types.facts.resolve_c(kind[2:])
-    if not kind.startswith(("C.struct_", "C.union_")) or not types.facts.c_complete():
-        return None
-    if known is not None and any(isinstance(each, CTypeName) and "{" in each.text for each in known.declarations):
-        return None
-    message = f"{kind} is declared without its fields here, so Go can only pass pointers to it on"
-    return Finding(span_of(wanted), message)
+def _has_macro(body: str, types: ExpressionTypes) -> bool:
+    """Whether a word of the struct's body is a macro, which may stand for fields."""
+    words = set(re.findall(r"[A-Za-z_]\w*", body))
+    return any(known.kind == "macro" for word in sorted(words) if (known := types.facts.resolve_c(word)) is not None)
 
 
 def _anonymous_member(body: str, name: str) -> tuple[int, str] | None:

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { ROOT, runInHost, startCode, workspace } from './code.mjs';
+import { EDITORS, ROOT, runInHost, startCode, workspace } from './code.mjs';
 
 const [vsix, ...chosen] = process.argv.slice(2);
 const setups = {
@@ -16,7 +16,7 @@ const setups = {
     return startCode({ vsix, folder, settings, trust: false, env: { PATH: `${folder}:${process.env.PATH}` } });
   },
   beside_gopls() {
-    const go = { GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=mod', GOCACHE: path.join(ROOT, '.cache/go-build') };
+    const go = { LANGUAGE_CLIENT: path.join(EDITORS, 'languageclient.cjs'), GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=mod', GOCACHE: path.join(ROOT, '.cache/go-build') };
     return startCode({ vsix, folder: workspace(), env: { ...go, PATH: `${path.join(ROOT, '.venv/bin')}:${process.env.PATH}` } });
   },
 };

@@ -136,12 +136,38 @@ await step('go vet is content with what was saved', async () => {
 });
 
 await step('the name of the rule leads to its page', async () => {
-  await hoverOver(page.locator('.monaco-editor .view-line', { hasText: 'journal_error' }).locator('span > span', { hasText: 'journal_error' }).last(), 'errno');
+  await quickOpen(':56', 'line 56');
+  await hoverOver(word('journal_error', 'C.journal_error'), 'errno-second-call');
   await page.locator('.monaco-hover:not(.hidden) a', { hasText: 'errno-second-call' }).first().click();
   await page.locator('.tab[aria-label*="errno-second-call"], .tab', { hasText: 'errno-second-call' }).first().waitFor({ timeout: 20_000 });
   await sleep(2500);
   await shot('explain');
   await page.keyboard.press('Control+F4').catch(() => {});
+  await command('View: Close Editor');
+});
+
+await step('hints and the lens, once they are set', async () => {
+  fs.mkdirSync(path.join(folder, '.vscode'));
+  const settings = path.join(folder, '.vscode/settings.json');
+  fs.writeFileSync(settings, JSON.stringify({ 'cgo.inlayHints.ownership': true, 'cgo.codeLens.symbols': true }));
+  await quickOpen('main.go', 'main.go');
+  await page.locator('.monaco-editor .view-line').first().waitFor();
+  await quickOpen(':30', 'line 30');
+  await page.locator('.monaco-editor .view-line', { hasText: 'owned,' }).first().waitFor({ timeout: 30_000 });
+  await quickOpen(':9', 'line 9');
+  await page.locator('.codelens-decoration', { hasText: 'C names:' }).first().waitFor({ timeout: 30_000 });
+  await quickOpen(':22', 'line 22');
+  await sleep(800);
+  await shot('hints');
+  fs.rmSync(settings);
+});
+
+await step('the picture of the symbols', async () => {
+  await quickOpen('main.go', 'main.go');
+  await command('Show Where the C Names Come From');
+  await page.locator('.tab', { hasText: 'C symbols of' }).first().waitFor({ timeout: 30_000 });
+  await sleep(2500);
+  await shot('symbols');
   await command('View: Close Editor');
 });
 

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const vscode = require('vscode');
 const { open, problems, runAll, until } = require('./testing.cjs');
-const { LanguageClient } = require('./languageclient.cjs');
+const { LanguageClient } = require(process.env.LANGUAGE_CLIENT);
 
 let gopls;
 

@@ -38,7 +38,7 @@ exports.run = () => runAll({
     const found = problems(document.uri).map((each) => [document.getText(each.range), each.relatedInformation?.length ?? 0]);
     assert.deepEqual(found.slice(0, 3).map(([text]) => text), ['C.CString(path)', 'C.CString(line)', 'text']);
     assert.ok(found.every(([, steps]) => steps > 0), JSON.stringify(found));
-    assert.equal(problems(document.uri)[0].code.target.scheme, 'command');
+    assert.equal(problems(document.uri)[0].code.target.scheme, 'cgo-rule');
   },
 
   async 'hover says who owns the memory, and nothing about Go'() {
