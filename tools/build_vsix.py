@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "win32-x64": ("win_amd64",),
     "win32-arm64": ("win_arm64",),
 }
+PACKED = {
+    *("package.json", "package.nls.json", "readme.md", "changelog.md", "LICENSE.txt", "l10n"),
+    *("out", "syntaxes", "images", "walkthrough", "bundled"),
+}
+NATIVE = (".so", ".pyd", ".dylib", ".dll")
+NATIVE_PLACE = re.compile(r"extension/bundled/libs/(?:abi3/tree_sitter_(?:go|c)|cp3\d+/tree_sitter)/")
 SERVER_FILES = (".py", ".md", ".toml")
 NODE = (ROOT / ".venv" / "node").as_posix()
 
@@ -171,7 +178,23 @@ def pack(target: str, standalone: Path | None) -> Path:
         ],
         cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
+    check_contents(path, standalone is not None)
     return path
+
+
+def check_contents(path: Path, standalone: bool) -> None:
+    """Nothing is in the package that does not belong there, and native code only where it is expected. Raises SystemExit."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("extension/")]
+    tops = {name.split("/")[1] for name in names}
+    strange = tops - PACKED
+    strange |= {name for name in names if name.endswith((".pyc", ".map", ".ts", ".whl")) or "node_modules" in name}
+    if not standalone:
+        strange |= {name for name in names if name.endswith(NATIVE) and not NATIVE_PLACE.match(name)}
+    missing = [f"libs/cp{python.replace('.', '')}/" for python in PYTHONS]
+    missing = [part for part in missing if not any(part in name for name in names)]
+    if strange or missing:
+        raise SystemExit(f"{path.name}: does not belong there: {sorted(strange)}; missing: {missing}")
 
 
 def start_time(command: list[str]) -> float:

@@ -271,7 +271,7 @@ def _look_inside(run: Interpreter, call: ir.Call, index: int, argument: Abstract
     if isinstance(argument, ir.AddressOf):
         declared = run.facts.resolve_c(call.callee.name)
         for each in declared.declarations if declared is not None else ():
-            parameters = getattr(each, "parameters", ())
+            parameters = getattr(each, "parameters", None) or ()
             if index < len(parameters) and points_to_const(parameters[index].type):
                 run.touch_inside(argument, world, span, by)
     elif isinstance(value, ir.Load) and not isinstance(argument, Pointer):
@@ -322,6 +322,9 @@ def _c_result(
             effects.origin,
         )
         identifier = run.acquire(("call", call.site), call, info, world)
+        if result.nullable and not (effects.origin == "table" and result.releaser == "free"):
+            # A failure may be asked for in many ways; then there is nothing to release. malloc and its like hardly fail.
+            world.objects[identifier] = replace(world.objects[identifier], doubt="open")
         values: tuple[Abstract, ...] = (Pointer(identifier), ResultOf(identifier))
         for slot, value in zip(call.results, values, strict=False):
             world.assign(Place(slot), value)

@@ -15,6 +15,7 @@ from cgo_ls.text.span import Span
 
 _STATE_LIMIT = 48
 _VISIT_LIMIT = 4_000
+_RECENT = 4
 Outcome = Literal["failed", "succeeded"]
 ErrnoKind = Literal["entry", "zero", "set", "call", "unknown"]
 
@@ -43,7 +44,8 @@ class Errno(NamedTuple):
     """Where errno's number is from: as it was at the "entry", "zero" or "set" by an assignment, left by `call`, or "unknown".
 
     `lost` is the call that failed and set errno before (0: an assignment did), `by` the first call after it that may have changed errno.
-    `cleared`: it was set to 0 before the first of the calls since.
+    `cleared`: it was set to 0 before the first of the calls since. `recent` are the last calls that may have changed it, in order: a
+    result is often tested only after the next call.
     """
 
     kind: ErrnoKind
@@ -51,6 +53,7 @@ class Errno(NamedTuple):
     lost: int = -1
     by: int = -1
     cleared: bool = False
+    recent: tuple[int, ...] = ()
 
 
 _AT_ENTRY = Errno("entry")
@@ -191,14 +194,16 @@ class _Walker:
             return replace(path, errno=Errno("unknown"))
         old = path.errno
         lost, by = old.lost, old.by
-        if event.id in self.used:
+        convention = self.conventions(event.function)
+        if event.id in self.used and convention is not None and convention.channel == "errno":
             # Its result may be tested in a way that is not followed, and errno then be its own.
             lost = by = -1
         elif old.kind == "call" and path.outcome(old.call) == "failed" and old.call != event.id:
             lost, by = old.call, event.id
         elif old.kind == "set":
             lost, by = 0, event.id
-        return replace(path, errno=Errno("call", event.id, lost, by, old.cleared or old.kind == "zero"))
+        recent = (*(call for call in old.recent if call != event.id), event.id)[-_RECENT:]
+        return replace(path, errno=Errno("call", event.id, lost, by, old.cleared or old.kind == "zero", recent))
 
     def assign(self, event: CAssign, path: Path) -> Path:
         value = self.value(event.value, path)
@@ -258,7 +263,18 @@ class _Walker:
             return path
         if known is not None:
             return path if known == outcome else None
-        return replace(path, outcomes=(*path.outcomes, (left.call, outcome)))
+        path = replace(path, outcomes=(*path.outcomes, (left.call, outcome)))
+        return self.known_late(left.call, path) if outcome == "failed" else path
+
+    def known_late(self, failed: int, path: Path) -> Path:
+        """A failure that is seen only now, when other calls have come after it."""
+        errno = path.errno
+        if errno.kind != "call" or errno.lost >= 0 or failed not in errno.recent:
+            return path
+        after = errno.recent[errno.recent.index(failed) + 1 :]
+        if not after or not self.used.isdisjoint(after):
+            return path
+        return replace(path, errno=errno._replace(lost=failed, by=after[0]))
 
 
 def _used_calls(body: CBody) -> frozenset[int]:

@@ -44,7 +44,10 @@ def fill(
             if before is not None and before.callee == call.callee:
                 return True, None  # getline(&line, ...) in a loop: it grows the memory that it made
             world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{call.callee.name}")
-    name = run.name_of(place)
+    given = call.arguments[index]
+    name = run.name_of(given.place if isinstance(given, ir.AddressOf) else place)
+    if index in effects.in_place and effects.failure and moment == "always":
+        moment = "success"
     info = ObjectInfo(
         "call", releaser, f"C.{call.callee.name}", call.span, "", True, call, effects.origin, name,
         call.argument_spans[index], moment,

@@ -108,6 +108,8 @@ def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
     if facts.aliases is not None:
         index = parameter_index(row, facts.aliases)
         return ResultEffect("parameter", "", index) if index is not None else UNKNOWN_RESULT
-    if facts.owned and facts.invalid:  # a mapping: whether there is one is not told by NULL, so nobody is sure to own it
+    if (
+        facts.owned and facts.invalid
+    ):  # a mapping: whether there is one is not told by NULL, so nobody is sure to own it
         return ResultEffect("borrowed", facts.owned)
     return ResultEffect("borrowed") if facts.borrowed else UNKNOWN_RESULT

@@ -19,6 +19,7 @@ class ThreadWords:
     bound: Mapping[str, str]
     unless: Mapping[str, str]
     static: Mapping[str, str]
+    static_nil: Mapping[str, str]
     library_of: Mapping[str, str]
     callers: frozenset[str]
 
@@ -34,6 +35,7 @@ def thread_words() -> ThreadWords:
     bound: dict[str, str] = {}
     unless: dict[str, str] = {}
     static: dict[str, str] = {}
+    static_nil: dict[str, str] = {}
     library_of: dict[str, str] = {}
     for library, table in tables.items():
         last_error.update(dict.fromkeys(table.get("last_error", "").split(), library))
@@ -42,5 +44,6 @@ def thread_words() -> ThreadWords:
         library_of.update(dict.fromkeys(table.get("bound", {}), library))
         unless.update(table.get("unless", {}))
         static.update(table.get("static", {}))
+        static_nil.update(table.get("static_nil", {}))
     callers = frozenset(library for library, table in tables.items() if table.get("callers"))
-    return ThreadWords(last_error, frozenset(reads), bound, unless, static, library_of, callers)
+    return ThreadWords(last_error, frozenset(reads), bound, unless, static, static_nil, library_of, callers)

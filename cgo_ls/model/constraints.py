@@ -33,7 +33,7 @@ def build_constraint(path: str, header: bytes) -> str | None:
     """
     lines: list[bytes] = []
     if b"build" in header:
-        comments = _BLOCK_COMMENT.sub(b"", header)
+        comments = _BLOCK_COMMENT.sub(b"", header.removeprefix(b"\xef\xbb\xbf"))
         lines = _BUILD_LINE.findall(comments)[:1] or _PLUS_LINE.findall(comments)
     words = [line.decode("utf-8", "replace").strip() for line in lines] + [*name_constraints(path)]
     if len(words) > 1:

@@ -9,15 +9,14 @@ from typing import Literal
 
 from cgo_ls.data.tables import declared_by, header_of
 from cgo_ls.model.cdecl import CFunction, CUnit, CVariable
+from cgo_ls.model.closed_world import headers_are_known, is_certainly_undefined
 from cgo_ls.model.constraints import ARCHITECTURES, SYSTEMS
 from cgo_ls.model.definitions import (
     CPLUSPLUS_FILES,
     Definition,
-    compiled_together,
     compiled_with,
     definitions,
     exported_names,
-    exports_of,
     tags,
 )
 from cgo_ls.model.go_file import GoFile
@@ -40,66 +39,8 @@ Verdict = Literal[
 ]
 BROKEN: frozenset[Verdict] = frozenset(["undeclared", "static", "mangled", "hidden", "not compiled", "undefined"])
 _EXTERN_C = re.compile(rb'extern\s*"C"|EXTERN_?C|BEGIN_DECLS|C_LINKAGE|C_API', re.IGNORECASE)
-_LIBRARY_FLAGS = re.compile(r"defsym|unresolved|undefined|lookup|wrap|allow-|^-r$|relocatable")
-_LINUX_TAGS = frozenset(["cgo", "gc", "linux", "unix", "386", "amd64", "arm", "arm64"])
 # Names that compilers define without being told.
 _PREDEFINED = frozenset(["linux", "unix", "i386", "arm", "mips", "sun"])
-_STANDARD_ROOTS = frozenset(
-    [
-        "C",
-        "archive",
-        "arena",
-        "bufio",
-        "builtin",
-        "bytes",
-        "cmp",
-        "compress",
-        "container",
-        "context",
-        "crypto",
-        "database",
-        "debug",
-        "embed",
-        "encoding",
-        "errors",
-        "expvar",
-        "flag",
-        "fmt",
-        "go",
-        "hash",
-        "html",
-        "image",
-        "index",
-        "internal",
-        "io",
-        "iter",
-        "log",
-        "maps",
-        "math",
-        "mime",
-        "net",
-        "os",
-        "path",
-        "plugin",
-        "reflect",
-        "regexp",
-        "runtime",
-        "slices",
-        "sort",
-        "strconv",
-        "strings",
-        "structs",
-        "sync",
-        "syscall",
-        "testing",
-        "text",
-        "time",
-        "unicode",
-        "unique",
-        "unsafe",
-        "weak",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +106,21 @@ def _linked(package: Package, file: GoFile, c_name: str, known: CName) -> Origin
 
 def _missing(package: Package, file: GoFile, c_name: str, known: CName) -> Origin:
     """A name that no text of the package defines."""
-    sure = package.link.complete and _is_sure(package, file, known)
-    if header_of(c_name) is None and not c_name.startswith("_"):
-        for library in package.link.libraries:
-            hidden = library.object.hidden.get(c_name)
-            if hidden is not None and package.link.complete and library.object.kind == "shared":
-                return Origin(c_name, known, "hidden", library=library, symbol=hidden)
-            mangled = next((one for one in library.object.symbols.values() if function_name(one.name) == c_name), None)
-            if mangled is not None and package.link.complete:
-                return Origin(c_name, known, "mangled", library=library, symbol=mangled)
-        if sure:
-            below = next((one for one in package.link.below if defines(one.text, c_name)), None)
-            return Origin(c_name, known, "not compiled" if below is not None else "undefined", below=below)
+    if header_of(c_name) is not None:
+        return Origin(c_name, known, "system")
+    if c_name.startswith("_") or not package.link.complete:
         return Origin(c_name, known, "unknown")
-    return Origin(c_name, known, "system" if header_of(c_name) is not None else "unknown")
+    for library in package.link.libraries:
+        hidden = library.object.hidden.get(c_name)
+        if hidden is not None and library.object.kind == "shared":
+            return Origin(c_name, known, "hidden", library=library, symbol=hidden)
+    mangled = package.note("mangled", _mangled).get(c_name)
+    if mangled is not None:
+        return Origin(c_name, known, "mangled", library=mangled[0], symbol=mangled[1])
+    if not is_certainly_undefined(package, file, known):
+        return Origin(c_name, known, "unknown")
+    below = next((one for one in package.link.below if defines(one.text, c_name)), None)
+    return Origin(c_name, known, "not compiled" if below is not None else "undefined", below=below)
 
 
 def _undeclared(package: Package, file: GoFile, scope: CScope, c_name: str) -> Origin:
@@ -188,19 +130,21 @@ def _undeclared(package: Package, file: GoFile, scope: CScope, c_name: str) -> O
     if header_of(c_name) is not None or not plain:
         return Origin(c_name, None, "system" if declared_by(c_name, scope.headers) else "unknown")
     external = tuple(one for one in outside if not one.static and _has_c_name(package, one))
-    if scope.complete or (outside and _headers_are_known(scope)):
+    if scope.complete or (outside and headers_are_known(scope)):
         return Origin(c_name, None, "undeclared", external)
     return Origin(c_name, None, "unknown", external)
 
 
-def _headers_are_known(scope: CScope) -> bool:
-    """Whether the file includes nothing but headers of the package and of libc, all of them understood."""
-    if any(unit.has_error for unit in scope.units):
-        return False
-    own = tuple("/" + unit.path.replace("\\", "/").lstrip("/") for unit in scope.units)
-    outer = [name for name in scope.headers if not any(path.endswith("/" + name.lstrip("./")) for path in own)]
-    # Two names that hardly a header declares: None says that one of the includes is not in the table.
-    return all(declared_by(name, outer) is not None for name in ("wordexp", "glob"))
+def _mangled(package: Package) -> dict[str, tuple[Library, ObjectSymbol]]:
+    """The C++ functions of the libraries that stand in no class or namespace, by their bare names."""
+    found: dict[str, tuple[Library, ObjectSymbol]] = {}
+    for library in package.link.libraries:
+        for symbol in library.object.symbols.values():
+            if symbol.name.startswith(("_Z", "?")):
+                plain = function_name(symbol.name)
+                if plain is not None:
+                    found.setdefault(plain, (library, symbol))
+    return found
 
 
 def library_of(package: Package, c_name: str) -> tuple[Library, ObjectSymbol] | None:
@@ -287,41 +231,3 @@ def _is_defined_by_flag(package: Package, c_name: str) -> bool:
                     if word in ("-include", "-imacros") or word.removeprefix("-D").partition("=")[0] == c_name:
                         return True
     return False
-
-
-def _is_sure(package: Package, file: GoFile, known: CName) -> bool:
-    """Whether nothing outside of what was read can define the name."""
-    if any(one.path in exports_of(package) and one.package_name == "main" for one in package.files):
-        return False  # a C program may link it as an archive, and bring the name
-    units = [unit for one in package.files if (unit := one.c_unit) is not None] + list(package.c_units)
-    if any(unit.has_error for unit in units) or any(_LIBRARY_FLAGS.search(flag) for flag in package.link.flags):
-        return False
-    if file.constraint is not None and not tags(file.constraint) <= _LINUX_TAGS:
-        return False
-    for unit in units:
-        for macro in unit.macros:
-            # A macro may define functions, or be another name for this one.
-            if macro.name == known.name or "##" in macro.value or (macro.parameters is not None and "{" in macro.value):
-                return False
-    if any(_weak_or_renamed(one, file) for one in known.declarations):
-        return False
-    return all(_is_self_contained(one) for one in package.files)
-
-
-def _weak_or_renamed(declared: object, file: GoFile) -> bool:
-    if any("weak" in text or "alias" in text or "import" in text for text in getattr(declared, "attributes", ())):
-        return True
-    place = getattr(declared, "place", None)
-    return place is not None and place.path == file.path and b"asm" in file.data[place.span.start : place.span.end]
-
-
-def links_by_comment(file: GoFile) -> bool:
-    """Whether a `//go:` comment of the file ties names together behind the linker's back."""
-    return b"//go:cgo_" in file.data or b"//go:linkname" in file.data
-
-
-def _is_self_contained(file: GoFile) -> bool:
-    """Whether the Go file imports nothing but the standard library: another package may bring C of its own."""
-    if links_by_comment(file) or (file.imports_c and not compiled_together(None, file.constraint)):
-        return False
-    return all(spec.path.partition("/")[0] in _STANDARD_ROOTS for spec, _ in file.imports)

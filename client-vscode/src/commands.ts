@@ -60,7 +60,7 @@ async function showSymbols(server: Server): Promise<void> {
     void vscode.window.showInformationMessage(vscode.l10n.t('cgo: open a Go file that imports "C" to see its symbols.'));
     return;
   }
-  const panel = vscode.window.createWebviewPanel('cgo.symbols', answer.title, vscode.ViewColumn.Beside, { enableScripts: false });
+  const panel = vscode.window.createWebviewPanel('cgo.symbols', answer.title, vscode.ViewColumn.Active, { enableScripts: false });
   panel.webview.html = answer.html;
 }
 

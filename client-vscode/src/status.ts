@@ -6,8 +6,6 @@ export type Stage = 'idle' | 'starting' | 'analysing' | 'ready' | 'failed';
 
 export class Status {
   readonly item = vscode.languages.createLanguageStatusItem('cgo.status', [{ language: 'go' }]);
-  private readonly changed = new vscode.EventEmitter<Stage>();
-  readonly onDidChange = this.changed.event;
   stage: Stage = 'idle';
 
   constructor() {
@@ -30,11 +28,9 @@ export class Status {
     this.item.busy = stage === 'starting' || stage === 'analysing';
     this.item.severity = stage === 'failed' ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
     void vscode.commands.executeCommand('setContext', 'cgo.running', stage === 'ready' || stage === 'analysing');
-    this.changed.fire(stage);
   }
 
   dispose(): void {
     this.item.dispose();
-    this.changed.dispose();
   }
 }

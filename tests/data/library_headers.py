@@ -22,14 +22,67 @@ from tests.data.shapes import shape
 HERE = Path(__file__).parent
 CHECKED = HERE / "headers_checked.tsv"
 # Folders of usr/include (or below its folder for one architecture) that headers expect to be searched.
-FOLDERS = """
-mit-krb5 cups glib-2.0 gio-unix-2.0 cairo pango-1.0 harfbuzz gdk-pixbuf-2.0 atk-1.0 gstreamer-1.0 freetype2
-libxml2 json-c pixman-1 libpng16 libsoup-2.4 at-spi-2.0 dbus-1.0 graphene-1.0 webkitgtk-4.0 vte-2.91 libsecret-1
-ostree-1 poppler/glib librsvg-2.0 polkit-1 libnm libnl3 lxc libusb-1.0 postgresql mariadb lua5.4 hidapi
-ImageMagick-6 gdal llvm-c-14 llvm-14 tcl8.6 libmongoc-1.0 libbson-1.0 enchant-2 libdrm fuse3 gobject-
-introspection-1.0 libayatana-appindicator3-0.1 libdbusmenu-glib-0.4 libdbusmenu-gtk3-0.4 opus PCSC leptonica
-python3.11 openjpeg-2.5 graphviz libevdev-1.0 nspr p11-kit-1 gssapi net-snmp
-""".split()
+FOLDERS = [
+    "mit-krb5",
+    "cups",
+    "glib-2.0",
+    "gio-unix-2.0",
+    "cairo",
+    "pango-1.0",
+    "harfbuzz",
+    "gdk-pixbuf-2.0",
+    "atk-1.0",
+    "gstreamer-1.0",
+    "freetype2",
+    "libxml2",
+    "json-c",
+    "pixman-1",
+    "libpng16",
+    "libsoup-2.4",
+    "at-spi-2.0",
+    "dbus-1.0",
+    "graphene-1.0",
+    "webkitgtk-4.0",
+    "vte-2.91",
+    "libsecret-1",
+    "ostree-1",
+    "poppler/glib",
+    "librsvg-2.0",
+    "polkit-1",
+    "libnm",
+    "libnl3",
+    "lxc",
+    "libusb-1.0",
+    "postgresql",
+    "mariadb",
+    "lua5.4",
+    "hidapi",
+    "ImageMagick-6",
+    "gdal",
+    "llvm-c-14",
+    "llvm-14",
+    "tcl8.6",
+    "libmongoc-1.0",
+    "libbson-1.0",
+    "enchant-2",
+    "libdrm",
+    "fuse3",
+    "gobject-introspection-1.0",
+    "libayatana-appindicator3-0.1",
+    "libdbusmenu-glib-0.4",
+    "libdbusmenu-gtk3-0.4",
+    "opus",
+    "PCSC",
+    "leptonica",
+    "python3.11",
+    "openjpeg-2.5",
+    "graphviz",
+    "libevdev-1.0",
+    "nspr",
+    "p11-kit-1",
+    "gssapi",
+    "net-snmp",
+]
 MORE = ("glib-2.0", "dbus-1.0", "graphene-1.0")  # have one in usr/lib, too
 CACHE = HERE.parents[1] / ".cache" / "library-headers"
 
@@ -62,7 +115,10 @@ def unpack() -> Path:
         if not done.exists():
             with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as archive:
                 keep = ["./usr/include/*", "./usr/lib/*/include/*"]
-                subprocess.run(["tar", "-x", "-C", root, "--wildcards", *keep], stdin=archive.stdout, check=False)
+                command = ["tar", "-x", "-C", root, "--wildcards", *keep]
+                subprocess.run(
+                    command, stdin=archive.stdout, stderr=subprocess.DEVNULL, check=False
+                )  # not all have both
             done.touch()
     return root
 
@@ -87,6 +143,10 @@ def search_flags(root: Path) -> list[str]:
     return [f"-I{folder}" for folder in [*folders, root / "usr/lib/llvm-14/include"] if folder.is_dir()]
 
 
+def say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
 def main() -> int:
     root = unpack()
     search = search_flags(root)
@@ -97,16 +157,16 @@ def main() -> int:
             try:
                 found.setdefault(library, {}).update(prototypes(Path(folder), headers, *folders))
             except AssertionError as error:
-                print(f"{library}: {str(error)[:300]}")
+                say(f"{library}: {str(error)[:300]}")
     lines, wrong = ["library\trows\tdigest"], 0
     for library in sorted(found):
         differing = compare(library, found[library])
-        print(*differing, sep="\n", end="\n" if differing else "")
+        say(*differing)
         wrong += len(differing)
         if not differing:
             lines.append(f"{library}\t{len(load_library(library).rows)}\t{digest(library)}")
     CHECKED.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(lines) - 1} of {len(found)} tables agree with their headers; {wrong} rows differ")
+    say(f"{len(lines) - 1} of {len(found)} tables agree with their headers; {wrong} rows differ")
     return int(wrong > 0)
 
 

@@ -10,7 +10,8 @@ from cgo_ls.features.needs import need_edits
 from cgo_ls.model.go_file import GoFile, build_go_file
 from cgo_ls.rules.finding import Need
 from cgo_ls.syntax.declarations import split
-from cgo_ls.text.edits import apply_edits, conflicts
+from cgo_ls.text.edits import TextEdit, apply_edits, conflicts
+from cgo_ls.text.span import Span
 from tests.support.go_toolchain import go_build, gofmt, is_gofmt_clean, write_package
 
 UNSAFE, STDLIB = Need("import", "unsafe"), Need("include", "stdlib.h")
@@ -274,3 +275,39 @@ def test_a_group_on_one_line_is_left_as_it_is() -> None:
 def test_an_import_behind_another_on_its_line_gets_no_preamble() -> None:
     data = b'package p\n\nimport "fmt"; import "C"\n'
     assert need_edits(file_of(data), [STDLIB]) == []
+
+
+# Imports before -> after a fix that writes fmt.Errorf for the only errors.New.
+UNIMPORTS: dict[str, tuple[str, str]] = {
+    "the only import": ('import "errors"\n', 'import "fmt"\n'),
+    "the last one in its group that sorts there": ('import (\n\t"errors"\n)\n', 'import (\n\t"fmt"\n)\n'),
+    "beside the one that is wanted": ('import (\n\t"errors"\n\t"fmt"\n)\n', 'import (\n\t"fmt"\n)\n'),
+    "before others": ('import (\n\t"errors"\n\t"os"\n)\n', 'import (\n\t"fmt"\n\t"os"\n)\n'),
+    "with another in between": ('import (\n\t"errors"\n\t"flag"\n)\n', 'import (\n\t"flag"\n\t"fmt"\n)\n'),
+}
+NEEDS = (Need("import", "fmt"), Need("unimport", "errors"))
+
+
+@pytest.mark.parametrize("name", UNIMPORTS)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_import_goes_with_its_last_use(name: str, end: bytes) -> None:
+    before, after = (text.encode().replace(b"\n", end) for text in UNIMPORTS[name])
+    head, code = b'package p\n\nimport "C"\n\n'.replace(b"\n", end), b'\nvar e = errors.New("x")\n'.replace(b"\n", end)
+    data = head + before + code
+    place = data.index(b"errors.New")
+    fixed = [TextEdit(Span(place, place + len(b"errors.New")), b"fmt.Errorf")]
+    edits = [*need_edits(file_of(data), NEEDS, fixed), *fixed]
+    assert not conflicts(edits)
+    result = apply_edits(data, edits)
+    assert result == head + after + code.replace(b"errors.New", b"fmt.Errorf")
+    assert is_gofmt_clean(result)
+
+
+@pytest.mark.parametrize("other", ["var f = errors.Is", "func g(e errors.X) {}"])
+def test_an_import_stays_with_its_other_uses(other: str) -> None:
+    data = f'package p\n\nimport "C"\nimport "errors"\n\nvar e = errors.New("x")\n\n{other}\n'.encode()
+    place = data.index(b"errors.New")
+    fixed = [TextEdit(Span(place, place + len(b"errors.New")), b"fmt.Errorf")]
+    assert need_edits(file_of(data), [Need("unimport", "errors")], fixed) == []
+    both = [TextEdit(Span(place, place + len(b"errors.New")), b"errors.Join")]
+    assert need_edits(file_of(data), [Need("unimport", "errors")], both) == []

@@ -299,7 +299,12 @@ func main() {{
     )
 
 
-VISIT = "#include <stdint.h>\n\nstatic void visit(void *data) { (void)data; }\nstatic void visit_handle(uintptr_t handle) { visit((void *)handle); }"
+VISIT = """
+#include <stdint.h>
+
+static void visit(void *data) { (void)data; }
+static void visit_handle(uintptr_t handle) { visit((void *)handle); }
+"""
 NUMBERS = "#include <stdlib.h>\n\nstatic int *numbers(int n) { return calloc(n, sizeof(int)); }"
 
 
@@ -318,7 +323,18 @@ func main() {{
     )
 
 
-FIRST = "typedef struct { const char *text; } record;\nstatic int first(const void *data) { return *(const char *)data; }\nstatic int second(const record *r) { return r->text[0]; }"
+FIRST = """
+typedef struct { const char *text; } record;
+static int first(const void *data) { return *(const char *)data; }
+static int second(const record *r) { return r->text[0]; }
+"""
+
+
+def first(argument: str) -> str:
+    return (
+        f"func first(data []byte) int {{\n\treturn int(C.first(unsafe.Pointer({argument})))\n}}\n\n"
+        'func main() {\n\tprintln(first([]byte("a")))\n}'
+    )
 
 
 def summed(guard: str) -> dict[str, str]:
@@ -337,7 +353,14 @@ func main() {{
     )
 
 
-KEPT = "#include <stdlib.h>\n\nstatic const long *kept;\nstatic void keep(const long *p) { kept = p; }\nstatic long look(void) { return *kept; }\nstatic void drop(void) { free((void *)kept); }"
+KEPT = """
+#include <stdlib.h>
+
+static const long *kept;
+static void keep(const long *p) { kept = p; }
+static long look(void) { return *kept; }
+static void drop(void) { free((void *)kept); }
+"""
 
 
 def kept(give: str, after: str, imports: str = "runtime time") -> dict[str, str]:
@@ -613,12 +636,12 @@ PROGRAMS = [
         main(
             FIRST,
             "unsafe",
-            'func first(data []byte) int {\n\treturn int(C.first(unsafe.Pointer(&data)))\n}\n\nfunc main() {\n\tprintln(first([]byte("a")))\n}',
+            first("&data"),
         ),
         main(
             FIRST,
             "unsafe",
-            'func first(data []byte) int {\n\treturn int(C.first(unsafe.Pointer(&data[0])))\n}\n\nfunc main() {\n\tprintln(first([]byte("a")))\n}',
+            first("&data[0]"),
         ),
         fixable=True,
     ),

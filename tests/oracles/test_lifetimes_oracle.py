@@ -1,4 +1,4 @@
-"""Finalizers, handles, pinners and pointers: the running program, the sanitizer or vet agrees that the bug is one, and that the fix mends it."""
+"""Finalizers, handles, pinners and pointers: the running program, the sanitizer or vet agrees with the rules and with their fixes."""
 
 from __future__ import annotations
 

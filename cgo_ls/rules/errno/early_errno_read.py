@@ -53,6 +53,8 @@ def _early_call(site: CSite, known: Conventions, path: Path, cleared: bool) -> i
     if errno.kind != "call" or errno.cleared or errno.lost >= 0:
         return None
     outcome = path.outcome(errno.call)
+    if any(known == "failed" for call, known in path.outcomes if call != errno.call):
+        return None  # the errno of that call is meant: what came between is a matter of clobbered-errno
     if outcome == "succeeded":
         return errno.call
     convention = known.of(site.called(errno.call))

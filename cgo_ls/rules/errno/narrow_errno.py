@@ -61,7 +61,9 @@ def _is_number(value: CValue) -> bool:
 
 
 def _finding(site: CSite, body: CBody, event: CAssign | CReturn, value: CValue, kind: str, name: str) -> Finding:
-    read = next((r for r in site.paths.reads if event.span.start <= r.span.start and r.span.end <= event.span.end), None)
+    read = next(
+        (r for r in site.paths.reads if event.span.start <= r.span.start and r.span.end <= event.span.end), None
+    )
     span = read.span if read is not None else event.span
     negated = value.kind == "errno" and value.name == "-"
     what = "-errno" if negated else "errno"

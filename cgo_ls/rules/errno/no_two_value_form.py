@@ -117,8 +117,13 @@ def _split(context: FunctionContext, call: Node, statement: Node | None, where: 
 _JUDGES = (
     (re.compile(rb",\s*\w+\s*:=\s*C\."), "short_var_declaration", _assigned),
     (re.compile(rb",\s*\w+\s*=\s*C\."), "assignment_statement", _assigned),
-    (re.compile(rb"\breturn\s+C\."), "return_statement", _returned),
-    (re.compile(rb"(?<![\w.])([A-Za-z_]\w*)\(\s*C\.\w+\("), "call_expression", _passed_on),
+    (re.compile(rb"return\s+C\."), "return_statement", _returned),
+    (re.compile(rb"\(\s*C\.\w+\("), "call_expression", _passed_on),
+)
+
+
+_CONVERSIONS = frozenset(
+    [b"", b"int", b"uint", b"string", b"int32", b"uint32", b"int64", b"uint64", b"uintptr", b"float64"]
 )
 
 
@@ -133,11 +138,19 @@ def check(context: FunctionContext) -> Iterator[Finding]:
 
 def _may_hold(context: FunctionContext, shape: re.Pattern[bytes], judge: object) -> bool:
     if judge is _passed_on:
-        called = {match[1].decode("utf-8", "replace") for match in shape.finditer(context.text)}
-        return any(_takes_two(context, name) for name in called)
+        words = {_word_before(context.text, match.start()) for match in shape.finditer(context.text)}
+        return any(_takes_two(context, word.decode()) for word in words - _CONVERSIONS)
     if judge is _returned and b"error" not in context.text:
         return False
     return shape.search(context.text) is not None
+
+
+def _word_before(text: bytes, offset: int) -> bytes:
+    """The name that ends at `offset`; b"" for a method or a function of another package."""
+    start = offset
+    while start > 0 and (text[start - 1 : start].isalnum() or text[start - 1 : start] == b"_"):
+        start -= 1
+    return b"" if text[start - 1 : start] == b"." else text[start:offset]
 
 
 def _takes_two(context: FunctionContext, name: str) -> bool:

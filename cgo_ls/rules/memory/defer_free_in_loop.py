@@ -9,18 +9,36 @@ from cgo_ls.analysis.effects import ParameterEffect, words_of
 from cgo_ls.analysis.function import DeferFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.memory.free_fixes import LEAVES
-from cgo_ls.rules.memory.holders import FUNCTIONS, LOOPS, Holder, holder_of, indent_of, line_span, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.holders import (
+    FUNCTIONS,
+    LOOPS,
+    Holder,
+    holder_of,
+    indent_of,
+    line_span,
+    newline_of,
+    node_at,
+    statement_of,
+)
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
-_GATHERING = frozenset("add append insert push put set register attach enqueue bind join concat link chain with list array".split())
+_GATHERING = frozenset(
+    "add append insert push put set register attach enqueue bind join concat link chain with list array".split()
+)
 """Words in the names of functions that nobody knows: what they are given may be needed until the function returns."""
 
 
 @rule(
-    "defer-free-in-loop", family="memory", severity="warning", scope="function", since="0.2", fixable=True, words=(b"defer",)
+    "defer-free-in-loop",
+    family="memory",
+    severity="warning",
+    scope="function",
+    since="0.2",
+    fixable=True,
+    words=(b"defer",),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each deferred release in a loop of memory that only its round needs."""
@@ -38,7 +56,9 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             continue
         holder = holder_of(context.analysis, info)
         name = holder.expression if holder is not None else f"the memory from {info.by}"
-        message = f"{name} is not freed before the function returns: a defer in a loop waits for that, round after round"
+        message = (
+            f"{name} is not freed before the function returns: a defer in a loop waits for that, round after round"
+        )
         steps = (Step(info.call.span, f"acquired here by {info.by}, in each round"),)
         yield Finding(found.call.span, message, steps, tuple(_fixes(context, found, node, holder)))
 
@@ -107,7 +127,11 @@ def _fixes(context: FunctionContext, found: DeferFound, node: Node, holder: Hold
     if last is None:
         return
     between = [child for child in named(statement.parent) if node.end_byte <= child.start_byte <= last.start_byte]
-    if any(inner.type in LEAVES or inner.type == "call_expression" and _panics(inner) for child in between for inner in walk(child)):
+    if any(
+        inner.type in LEAVES or inner.type == "call_expression" and _panics(inner)
+        for child in between
+        for inner in walk(child)
+    ):
         return
     call = found.call.span
     free = newline_of(text) + indent_of(text, last.start_byte) + text[call.start : call.end]

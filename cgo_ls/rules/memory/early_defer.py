@@ -15,7 +15,9 @@ from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
 
-@rule("early-defer", family="memory", severity="warning", scope="function", since="0.2", fixable=True, words=(b"defer",))
+@rule(
+    "early-defer", family="memory", severity="warning", scope="function", since="0.2", fixable=True, words=(b"defer",)
+)
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each deferred release of a variable that is nil at the defer and gets its value only later."""
     for found in context.analysis.defers:
@@ -55,7 +57,9 @@ def _releases(context: FunctionContext, call: ir.Call, index: int) -> bool:
     if kind == "go":
         summary = context.facts.go_summary(name)
         return summary is not None and summary.parameters[index : index + 1] == (ParameterEffect.TAKES,)
-    return kind == "value" and isinstance(call.arguments[0], ir.Closure) and _literal_releases(context, call.arguments[0])
+    return (
+        kind == "value" and isinstance(call.arguments[0], ir.Closure) and _literal_releases(context, call.arguments[0])
+    )
 
 
 def _literal_releases(context: FunctionContext, closure: ir.Closure) -> bool:
@@ -63,7 +67,8 @@ def _literal_releases(context: FunctionContext, closure: ir.Closure) -> bool:
     return any(
         isinstance(instruction, ir.Call)
         and instruction.callee.kind == "c"
-        and ParameterEffect.TAKES in context.facts.c_effects(instruction.callee.name, len(instruction.arguments)).parameters
+        and ParameterEffect.TAKES
+        in context.facts.c_effects(instruction.callee.name, len(instruction.arguments)).parameters
         for block in body.blocks
         for instruction in block.instructions
     )

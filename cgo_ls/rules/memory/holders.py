@@ -36,7 +36,10 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
     for cfg in (analysis.cfg, *(closure.cfg for closure in analysis.cfg.closures)):
         for block in cfg.blocks:
             for instruction in block.instructions:
-                if isinstance(instruction, ir.Call) and (appended := _appended(analysis, instruction, slot)) is not None:
+                if (
+                    isinstance(instruction, ir.Call)
+                    and (appended := _appended(analysis, instruction, slot)) is not None
+                ):
                     return appended
                 if not isinstance(instruction, ir.Assign) or not isinstance(instruction.value, ir.Load):
                     continue
@@ -54,7 +57,9 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
 
 def _appended(analysis: FunctionAnalysis, call: ir.Call, slot: int) -> Holder | None:
     """`texts = append(texts, C.CString(s))`: an element holds what the call in slot `slot` made."""
-    if call.callee != ir.Callee("builtin", "append") or not isinstance(call.arguments[0] if call.arguments else None, ir.Load):
+    if call.callee != ir.Callee("builtin", "append") or not isinstance(
+        call.arguments[0] if call.arguments else None, ir.Load
+    ):
         return None
     container = call.arguments[0].place
     if not any(isinstance(value, ir.Load) and value.place.slot == slot for value in call.arguments[1:]):

@@ -64,9 +64,8 @@ def _is_kept(values: GoValues, declared: Declared, call: Node) -> bool:
             return True
         if inside(node, "defer_statement", "go_statement", "func_literal") is not None or not is_selected(node):
             return True
-        if loop is not None and loop.type == "for_statement" and loop.start_byte <= node.start_byte < call.start_byte:
-            return True  # the next round mentions it again
-    return loop is not None and loop.type == "func_literal"
+    # In a loop the next round may mention it again, and that is enough for the compiler, also in the last round.
+    return loop is not None
 
 
 def _ends_owner(context: FunctionContext, values: GoValues, declared: Declared) -> bool:

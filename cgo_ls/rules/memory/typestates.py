@@ -253,6 +253,7 @@ class Follower:
 
 
 def _mixed(states: set[State]) -> bool:
-    """Whether the value had been begun on some of the paths only: then conditions belong together that are not seen."""
+    """Whether the value is begun, or not ended yet, on some of the paths only: then conditions belong together that are not seen."""
     phases = {state.phase for state in states}
-    return Phase.NONE in phases and len(phases) > 1
+    live = bool(phases & {Phase.BEGUN, Phase.GIVEN})
+    return len(phases) > 1 and (Phase.NONE in phases or (live and Phase.ENDED in phases))

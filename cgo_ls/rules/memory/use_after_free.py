@@ -17,13 +17,15 @@ from cgo_ls.text.span import Span
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each block of memory at its first use behind each free."""
     seen: set[tuple[Span, Span]] = set()
+    places: set[Span] = set()
     for misuse in context.analysis.misuses:
         if misuse.kind == "double-free":
             continue
         key = (misuse.object.span, misuse.release.span)
-        if key in seen:
+        if key in seen or misuse.span in places:
             continue
         seen.add(key)
+        places.add(misuse.span)
         name = describe(context.analysis, misuse.object)
         steps = [Step(misuse.object.call.span, f"acquired here by {misuse.object.by}")] if misuse.object.call else []
         steps.append(Step(misuse.release.span, f"freed here by {misuse.release.by}"))

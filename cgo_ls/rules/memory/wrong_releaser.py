@@ -45,14 +45,16 @@ def _wrong(context: FunctionContext, info: ObjectInfo, release: Release, right: 
     return called
 
 
-def _finding(
-    context: FunctionContext, info: ObjectInfo, release: Release, wrong: CEffects, right: CEffects
-) -> Finding:
+def _finding(context: FunctionContext, info: ObjectInfo, release: Release, wrong: CEffects, right: CEffects) -> Finding:
     assert info.call is not None
     holder = holder_of(context.analysis, info)
     name = f"{holder.expression} (memory from {info.by})" if holder is not None else f"the memory from {info.by}"
     through = "" if release.by == f"C.{release.function}" else f", which {release.by} calls"
-    note = context.facts.c_effects(info.call.callee.name, len(info.call.arguments)).note if info.call.callee.kind == "c" else ""
+    note = (
+        context.facts.c_effects(info.call.callee.name, len(info.call.arguments)).note
+        if info.call.callee.kind == "c"
+        else ""
+    )
     source = f" ({note})" if note else ""
     return Finding(
         callee_span(context, release),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
+from cgo_ls.rules.memory.holders import in_loop
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.pointers.held_pointers import c_calls, without_conversions
@@ -165,9 +166,8 @@ def _tests(node: Node, lengths: set[str]) -> bool:
 
 
 def _indexes(node: Node, name: str) -> bool:
-    return (
-        text_of(field(node, "operand")) == name and node.parent is not None and node.parent.type != "unary_expression"
-    )
+    """`b[3]` outside of a loop: would panic before the call does."""
+    return text_of(field(node, "operand")) == name and text_of(field(node, "index")).isdigit() and not in_loop(node)
 
 
 def _fixes(context: FunctionContext, given: Node, slice_: Node) -> Iterator[Fix]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cgo_ls.model.go_file import GoFile, GoImport
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.edits import TextEdit
@@ -12,7 +13,7 @@ from cgo_ls.text.span import Span
 
 @rule("renamed-c-import", family="preamble", severity="error", scope="file", since="0.2", fixable=True)
 def check(context: FileContext) -> Iterator[Finding]:
-    for imported, base in context.file.imports:
+    for imported, base in _imports(context.file):
         if imported.path != "C" or imported.alias is None:
             continue
         place = Span(imported.span.start, imported.span.start + len(imported.alias.encode())).shift(base)
@@ -22,3 +23,12 @@ def check(context: FileContext) -> Iterator[Finding]:
         if imported.alias in ("C", "_"):
             fixes = (Fix("Import it as C", (FileEdit((TextEdit(removed, b""),)),)),)
         yield Finding(place, message, (), fixes)
+
+
+def _imports(file: GoFile) -> Iterator[tuple[GoImport, int]]:
+    """The specs above the first function, which is where Go has them, with the file offset of their spans' 0."""
+    for declaration, facts in file.declarations:
+        if facts.function is not None:
+            return
+        for spec in facts.imports:
+            yield spec, declaration.start

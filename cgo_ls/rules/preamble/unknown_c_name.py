@@ -33,12 +33,27 @@ def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
     for file in package.files:
         scope = package.scope(file)
-        unknown = {name for name in file.c_names if _is_unresolved(name.removeprefix("sizeof_"), scope)}
+        unknown = _unresolved(file, scope)
         if not unknown or not _knows_everything(package, file):
             continue
         names = {name for name in unknown if not _is_explained(name.removeprefix("sizeof_"), package, scope)}
         for name, span in _first_uses(file, names):
             yield _finding(package, file, name, span)
+
+
+_known: dict[str, tuple[CScope, frozenset[str], frozenset[str]]] = {}
+_MOST_FILES = 100
+
+
+def _unresolved(file: GoFile, scope: CScope) -> frozenset[str]:
+    """The names of the file that nothing it sees declares. Kept for a while: hardly a keystroke changes either."""
+    known = _known.get(file.path)
+    if known is None or known[0] is not scope or known[1] != file.c_names:
+        if len(_known) >= _MOST_FILES:
+            _known.clear()
+        unknown = frozenset(name for name in file.c_names if _is_unresolved(name.removeprefix("sizeof_"), scope))
+        known = _known[file.path] = (scope, file.c_names, unknown)
+    return known[2]
 
 
 def _is_unresolved(name: str, scope: CScope) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cgo_ls.model.closed_world import links_by_comment
 from cgo_ls.model.definitions import exports_of, imported_paths
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
-from cgo_ls.model.symbol_origin import BROKEN, Origin, Verdict, links_by_comment, origin_of
+from cgo_ls.model.symbol_origin import BROKEN, Origin, Verdict, origin_of
 from cgo_ls.text.span import Span
 
 

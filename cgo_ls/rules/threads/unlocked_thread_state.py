@@ -41,7 +41,11 @@ def check(context: PackageContext) -> Iterator[Finding]:
             continue
         body = read_body(file, declared)
         for call in body.calls:
-            if call.name in names and _holds(call, names[call.name], file.package_name) and not body.locked(call, frozenset()):
+            if (
+                call.name in names
+                and _holds(call, names[call.name], file.package_name)
+                and not body.locked(call, frozenset())
+            ):
                 yield _finding(body, call, names[call.name])
                 break
 

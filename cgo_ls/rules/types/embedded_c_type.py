@@ -14,11 +14,11 @@ from cgo_ls.text.span import Span
 def check(context: FileContext) -> Iterator[Finding]:
     if not context.file.imports_c:
         return
-    for declared in context.file.declarations:
-        for kind in declared.facts.types if declared.facts.c_names else ():
+    for declaration, facts in context.file.declarations:
+        for kind in facts.types if facts.types and facts.c_names else ():
             for member in kind.fields:
                 if member.embedded and member.type.lstrip("* ").startswith("C."):
-                    span = member.span.shift(declared.declaration.start)
+                    span = member.span.shift(declaration.start)
                     name = member.type.lstrip("* ")[2:]
                     message = f"cgo does not let a struct embed {member.type}: give the field a name"
                     edit = TextEdit(Span(span.start, span.start), f"{name} ".encode())

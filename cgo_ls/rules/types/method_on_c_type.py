@@ -16,22 +16,26 @@ def check(context: FileContext) -> Iterator[Finding]:
     if not file.imports_c:
         return
     aliases = {
-        each.name: (each, declared)
-        for declared in file.declarations
-        for each in declared.facts.types
+        each.name: (each, declaration)
+        for declaration, facts in file.declarations
+        if facts.types and facts.c_names
+        for each in facts.types
         if each.kind == "alias" and each.underlying.startswith("C.")
     }
-    for declared, function in file.functions:
-        kind = function.receiver.type if function.receiver is not None else ""
+    for declaration, facts in file.declarations:
+        function = facts.function
+        if function is None or function.receiver is None:
+            continue
+        kind = function.receiver.type
         if kind.startswith("C."):
-            span = function.name_span.shift(declared.declaration.start)
+            span = function.name_span.shift(declaration.start)
             yield Finding(
                 span, f"{kind} is not a type of this package, so it cannot have methods; define a type of it first"
             )
         elif kind in aliases:
             alias, where = aliases[kind]
-            place = alias.name_span.shift(where.declaration.start)
-            equals = file.data.find(b"=", place.end, where.declaration.end)
+            place = alias.name_span.shift(where.start)
+            equals = file.data.find(b"=", place.end, where.end)
             message = (
                 f"{kind} is another name for {alias.underlying}, which is not a type of this package: "
                 "since Go 1.24 cgo refuses methods on it"
@@ -43,6 +47,4 @@ def check(context: FileContext) -> Iterator[Finding]:
                     end += 1
                 title = f"Make {kind} a type of its own"
                 fixes = (Fix(title, (FileEdit((TextEdit(Span(equals, end), b""),)),), "unsafe"),)
-            yield Finding(
-                function.name_span.shift(declared.declaration.start), message, (Step(place, "the alias"),), fixes
-            )
+            yield Finding(function.name_span.shift(declaration.start), message, (Step(place, "the alias"),), fixes)

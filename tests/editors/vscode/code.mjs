@@ -38,7 +38,7 @@ const QUIET = {
 
 /** A copy of the examples to work on, with files that are in no example. */
 export function workspace(files = {}) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cgo-editors-'));
+  const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cgo-editors-')), 'journal');
   fs.cpSync(path.join(ROOT, 'examples'), folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
@@ -76,7 +76,7 @@ export async function startCode({ vsix, folder, settings = {}, trust = true, env
     } catch {
       // it has ended by itself
     }
-    if (!process.env.KEEP) for (const each of [profile, folder]) fs.rmSync(each, { recursive: true, force: true, maxRetries: 5 });
+    if (!process.env.KEEP) for (const each of [profile, path.dirname(folder)]) fs.rmSync(each, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', stop);
   for (let tries = 0; ; tries += 1) {

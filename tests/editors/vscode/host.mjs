@@ -10,14 +10,15 @@ const setups = {
   restricted() {
     const folder = workspace({ evil: '#!/bin/sh\ntouch "$(dirname "$0")/started"\n' });
     fs.chmodSync(path.join(folder, 'evil'), 0o755);
-    fs.copyFileSync(path.join(folder, 'evil'), path.join(folder, 'python3'));
-    fs.chmodSync(path.join(folder, 'python3'), 0o755);
     const settings = { 'cgo.server.path': path.join(folder, 'evil'), 'cgo.server.interpreter': path.join(folder, 'evil') };
-    return startCode({ vsix, folder, settings, trust: false, env: { PATH: `${folder}:${process.env.PATH}` } });
+    return startCode({ vsix, folder, settings, trust: false });
   },
   beside_gopls() {
-    const go = { LANGUAGE_CLIENT: path.join(EDITORS, 'languageclient.cjs'), GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=mod', GOCACHE: path.join(ROOT, '.cache/go-build') };
-    return startCode({ vsix, folder: workspace(), env: { ...go, PATH: `${path.join(ROOT, '.venv/bin')}:${process.env.PATH}` } });
+    const env = {
+      GO_FOLDER: path.join(ROOT, '.venv/bin'), LANGUAGE_CLIENT: path.join(EDITORS, 'languageclient.cjs'),
+      GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=mod', GOCACHE: path.join(ROOT, '.cache/go-build'),
+    };
+    return startCode({ vsix, folder: workspace(), env });
   },
 };
 

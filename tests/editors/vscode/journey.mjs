@@ -166,7 +166,9 @@ await step('the picture of the symbols', async () => {
   await quickOpen('main.go', 'main.go');
   await command('Show Where the C Names Come From');
   await page.locator('.tab', { hasText: 'C symbols of' }).first().waitFor({ timeout: 30_000 });
-  await sleep(2500);
+  const picture = page.frameLocator('iframe.webview').last().frameLocator('#active-frame');
+  await picture.locator('svg').first().waitFor({ timeout: 30_000 });
+  await sleep(500);
   await shot('symbols');
   await command('View: Close Editor');
 });

@@ -11,7 +11,10 @@ exports.run = () => runAll({
   async 'both run'() {
     const { document } = await open('main.go');
     await until('our findings', () => problems(document.uri).length > 0);
-    gopls = new LanguageClient('gopls', 'gopls', { command: 'gopls', args: ['serve'] }, { documentSelector: [{ scheme: 'file', language: 'go' }] });
+    // VS Code takes PATH from a login shell, which does not know the Go that the tests use.
+    const env = { ...process.env, PATH: `${process.env.GO_FOLDER}:${process.env.PATH}` };
+    const program = { command: 'gopls', args: ['serve'], options: { env } };
+    gopls = new LanguageClient('gopls', 'gopls', program, { documentSelector: [{ scheme: 'file', language: 'go' }] });
     await gopls.start();
     await until('gopls answers', async () => (await hover(document, 'fmt.Println', 5)).length > 0, 60_000);
   },
