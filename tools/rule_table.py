@@ -1,7 +1,7 @@
-"""The README's table of rules, made from the rules themselves.
+"""docs/rules.md, made from the rules themselves.
 
 python tools/rule_table.py            print it
-python tools/rule_table.py --write    put it into README.md, between the markers
+python tools/rule_table.py --write    write it
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import sys
 from pathlib import Path
 
 from cgo_ls.rules.registry import RULES
-from cgo_ls.rules.rule import Rule
+from cgo_ls.rules.rule import FAMILIES, Rule
 
-START = "<!-- rules -->"
-END = "<!-- /rules -->"
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+RULES_PAGE = ROOT / "docs" / "rules.md"
+HEAD = """# The rules
+
+All of them, by family. `cgo-ls explain RULE` prints a rule's page. `off` rules are turned on in `.cgo-ls.toml`, under `[rules.severity]`.
+This page is made by `tools/rule_table.py`.
+"""
 
 
 def summary(rule: Rule) -> str:
@@ -33,25 +37,26 @@ def page_path(rule: Rule) -> Path:
     return Path(spec.origin).with_suffix(".md")
 
 
-def render_table() -> str:
-    """A markdown table: name with a link to the page, family, what it finds, whether a fix is offered."""
-    rows = ["| rule | family | finds | fix |", "|---|---|---|---|"]
-    for rule in RULES:
-        link = page_path(rule).relative_to(README.parent).as_posix()
-        rows.append(f"| [`{rule.name}`]({link}) | {rule.family} | {summary(rule)} | {'yes' if rule.fixable else ''} |")
-    return "\n".join(rows)
+def render_page() -> str:
+    """Markdown: for each family a table with name and link, severity, what it finds, whether a fix is offered."""
+    parts = [HEAD]
+    for family in FAMILIES:
+        parts.append(f"\n## {family}\n\n| rule | severity | finds | fix |\n|---|---|---|---|\n")
+        for rule in RULES:
+            if rule.family == family:
+                link = "../" + page_path(rule).relative_to(ROOT).as_posix()
+                severity = rule.severity if rule.enabled else "off"
+                parts.append(
+                    f"| [`{rule.name}`]({link}) | {severity} | {summary(rule)} | {'yes' if rule.fixable else ''} |\n"
+                )
+    return "".join(parts)
 
 
 def main() -> int:
-    if "--write" not in sys.argv[1:]:
-        print(render_table())
-        return 0
-    text = README.read_text(encoding="utf-8")
-    if START not in text or END not in text:
-        print(f"README.md holds no {START} and {END}", file=sys.stderr)
-        return 2
-    before, rest = text.split(START, 1)
-    README.write_text(f"{before}{START}\n{render_table()}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+    if "--write" in sys.argv[1:]:
+        RULES_PAGE.write_text(render_page(), encoding="utf-8")
+    else:
+        print(render_page(), end="")
     return 0
 
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import CEffects, ParameterEffect, points_to_const
 from cgo_ls.analysis.out_parameters import answer, doubt_result, fill, pass_on
-from cgo_ls.analysis.ownership import Abstract, ObjectInfo, OutcomeOf, Owner, Pointer, Release, ResultOf, World, content_slot
+from cgo_ls.analysis.ownership import (
+    Abstract,
+    ObjectInfo,
+    OutcomeOf,
+    Owner,
+    Pointer,
+    Release,
+    ResultOf,
+    World,
+    content_slot,
+)
 from cgo_ls.analysis.places import ELEMENT, IN_PLACE, Place
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from cgo_ls.analysis.convention import Channel, Convention, Predicate, convention_of_row
@@ -13,7 +15,7 @@ from cgo_ls.analysis.convention_learning import learn
 from cgo_ls.analysis.errno_paths import ErrnoPaths, errno_paths
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.data.tables import function as table_row
-from cgo_ls.model.c_body import CBody
+from cgo_ls.model.c_body import CBlock, CBody
 from cgo_ls.model.cdecl import CFunction, CUnit
 from cgo_ls.model.package import Package
 
@@ -27,6 +29,10 @@ __all__ = [
     "conventions_of",
     "same",
 ]
+
+
+def _reads(block: CBlock) -> bool:
+    return any(not mark.name for mark in block.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +68,32 @@ class Conventions:
         self._paths: dict[tuple[str, int], ErrnoPaths] = {}
         self._depth = 0
 
-    def definitions(self) -> Iterator[Definition]:
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
         """Every function definition of the package, in the order of its texts."""
+        found: list[Definition] = []
+        numbers: Counter[str] = Counter()
         for unit in self._units:
             places: dict[str, list[CFunction]] = {}
             for function in unit.functions:
                 if function.is_definition:
                     places.setdefault(function.name, []).append(function)
             for body in unit.bodies:
+                number = numbers[body.function]
+                numbers[body.function] += 1
                 if not body.from_macro and places.get(body.function):
-                    function = places[body.function].pop(0)
-                    number = next(i for i, (_, known) in enumerate(self._bodies[body.function]) if known is body)
-                    yield Definition(unit, function, body, number)
+                    found.append(Definition(unit, places[body.function].pop(0), body, number))
+        return tuple(found)
+
+    @cached_property
+    def readers(self) -> tuple[Definition, ...]:
+        """The definitions that read errno."""
+        return tuple(found for found in self.definitions if any(_reads(block) for block in found.body.blocks))
+
+    @property
+    def defined(self) -> Set[str]:
+        """The names of all functions with a body."""
+        return self._bodies.keys()
 
     def of(self, name: str) -> Convention | None:
         """How `name` reports failure; None where that is not known."""

@@ -48,8 +48,9 @@ class CEffects:
     (FILLS); "" elsewhere. `moments[i]`: when parameter i is filled: "always", on "success", on "failure", "" not known.
     `failure`: the result that says the call failed, as the tables write it ("!= 0", "== -1", "NULL"), "" not known. `in_place`: indexes of
     FILLS parameters that point to what itself is made ready, as in `regcomp(&re)`; `ends`: of those that undo it where it stands, as in
-    `regfree(&re)`; `empties`: of those behind which a pointer is released and set to NULL. `hearsay`: of those that a body hands to a function of which only
-    the name is known. `heap`: the allocator that plain memory goes back to by
+    `regfree(&re)`; `empties`: of those behind which a pointer is released and set to NULL.
+    `hearsay`: of those that a body hands to a function of which only the name is known.
+    `heap`: the allocator that plain memory goes back to by
     this function. `argument`: the C type of its parameter where it has just one, `takes_nil`: which may be NULL; `result_type`: the C type
     of its result ("" where no table says). `returns_errno`: the result is errno as an earlier call left it. `sets_errno`: None where
     nobody knows. `note` says where this is known from, for messages."""

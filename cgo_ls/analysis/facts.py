@@ -62,10 +62,15 @@ class FactSource(Protocol):
         ...
 
     def finalizers_of(self, type_name: str) -> tuple[str, ...]:
-        """What finalizers and cleanups of Go type T run, each a method or function by name ("" a literal); () for none.
+        """What finalizers and cleanups of Go type T run, each a method or function by name ("" a literal); () for none, and where
+        they release nothing by C.
 
         Of "cgo.Handle": not empty where some function deletes handles that it did not make; of "runtime.KeepAlive": where some
         function calls it."""
+        ...
+
+    def finalized_fields(self, type_name: str) -> tuple[str, ...]:
+        """The names, among them the fields, that the finalizers of Go type T mention in functions that call C."""
         ...
 
     def go_version(self) -> tuple[int, int] | None:
@@ -143,6 +148,10 @@ class Facts:
     def finalizers_of(self, type_name: str) -> tuple[str, ...]:
         """See FactSource."""
         return self._ask("finalizers_of", type_name)
+
+    def finalized_fields(self, type_name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return self._ask("finalized_fields", type_name)
 
     def go_version(self) -> tuple[int, int] | None:
         """See FactSource."""

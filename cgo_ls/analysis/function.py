@@ -192,7 +192,9 @@ def _return_dropped(value: Pointer, world: World, run: Interpreter) -> None:
         run.misused(value.id, "return", world.leaving, status.dropped)
 
 
-_TAKING_A_REFERENCE = frozenset(["ref", "retain", "addref", "up", "sink", "hold", "get1", "copy", "incref", "dup", "keep"])
+_TAKING_A_REFERENCE = frozenset(
+    ["ref", "retain", "addref", "up", "sink", "hold", "get1", "copy", "incref", "dup", "keep"]
+)
 
 
 def _return_inside(value: Abstract, world: World, run: Interpreter) -> None:
@@ -203,7 +205,12 @@ def _return_inside(value: Abstract, world: World, run: Interpreter) -> None:
         inside = [value]
     for held in inside:
         status = world.objects.get(held.id) if isinstance(held, Pointer) else None
-        if status is not None and status.released is not None and status.released.deferred and world.leaving is not None:
+        if (
+            status is not None
+            and status.released is not None
+            and status.released.deferred
+            and world.leaving is not None
+        ):
             run.touch(held, world, world.leaving, "return")
 
 

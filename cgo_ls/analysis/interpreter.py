@@ -25,8 +25,8 @@ from cgo_ls.analysis.ownership import (
     join,
 )
 from cgo_ls.analysis.places import ELEMENT, Place
-from cgo_ls.analysis.relevance import Relevance, relevance_of, shared_variables
 from cgo_ls.analysis.refinement import refine_nil, refine_relation, refine_truth
+from cgo_ls.analysis.relevance import Relevance, relevance_of, shared_variables
 from cgo_ls.text.span import Span
 
 MAX_CLOSURE_DEPTH = 3
@@ -125,8 +125,9 @@ class Interpreter:
         for instruction in block.instructions:
             worlds = [after for before in worlds for after in self.step(instruction, before)]
         if block.index != self.cfg.exit and not block.panics:
-            for world in worlds if self.dead else ():
-                world.drop(self.dead[block.index])
+            if self.dead is not None:
+                for after in worlds:
+                    after.drop(self.dead[block.index])
             return worlds
         for before in worlds:
             for after in self.run_defers(before):
@@ -446,7 +447,14 @@ class Interpreter:
                     pending.append(held)
 
     def release(
-        self, value: Abstract, source: ir.Value | None, call: ir.Call, by: str, function: str, world: World, deferred: bool
+        self,
+        value: Abstract,
+        source: ir.Value | None,
+        call: ir.Call,
+        by: str,
+        function: str,
+        world: World,
+        deferred: bool,
     ) -> None:
         """Memory is given back by `by`, at last by C's `function`. Memory not seen before becomes known as released."""
         span = call.span
@@ -509,9 +517,7 @@ class Interpreter:
                     world.clear(Place(slot))
                     world.wild |= {slot}
 
-    def acquire(
-        self, key: Hashable, call: ir.Call, info: ObjectInfo, world: World, owner: Owner = Owner.OWNED
-    ) -> int:
+    def acquire(self, key: Hashable, call: ir.Call, info: ObjectInfo, world: World, owner: Owner = Owner.OWNED) -> int:
         """New memory from a call. The block that the same call made before, in a loop, is lost unless something keeps it."""
         identifier = self.object_id(key, info)
         status = world.objects.get(identifier)

@@ -85,8 +85,8 @@ class Release:
 class Status:
     """One object in one world. `branched`: a condition that is not understood was passed since the release.
 
-    `doubt`: memory in an out-parameter that is there only if the call succeeded (or failed): "open" as long as nobody asked, "asked" after a
-    condition that may have asked; a use of the memory, or a condition that is understood, ends it. `dropped`: where a defer gives up
+    `doubt`: memory in an out-parameter that is there only if the call succeeded (or failed): "open" as long as nobody asked, "asked" after
+    a condition that may have asked; a use of the memory, or a condition that is understood, ends it. `dropped`: where a defer gives up
     this function's reference.
     """
 

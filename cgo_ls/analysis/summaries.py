@@ -68,7 +68,9 @@ def summarise(
     owned = any(atom.startswith("owned:") for case in cases for atom in case)
     note = f"{cfg.name} returns memory that its caller must release" if owned else ""
     releasers = tuple(
-        _releaser([world.objects.get(parameter_objects[index]) for world in worlds]) if index in parameter_objects else ""
+        _releaser([world.objects.get(parameter_objects[index]) for world in worlds])
+        if index in parameter_objects
+        else ""
         for index in range(len(cfg.parameters))
     )
     return Summary(cfg.name, effects, cases, not worlds, note, releasers if any(releasers) else ())

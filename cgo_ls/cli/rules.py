@@ -15,7 +15,7 @@ def list_rules(format: str) -> int:
         {
             "name": rule.name,
             "family": rule.family,
-            "severity": rule.severity,
+            "severity": rule.severity if rule.enabled else "off",
             "scope": rule.scope,
             "since": rule.since,
             "fixable": rule.fixable,

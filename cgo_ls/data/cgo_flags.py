@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
+
+from cgo_ls.data.tables import read_table
 
 Tool = Literal["compiler", "linker", "pkg-config"]
 
@@ -22,7 +23,6 @@ TOOLS: Mapping[str, Tool] = {
 }
 """The verb of a `#cgo` line -> whose flags it holds."""
 
-_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cgo_flags.toml")
 _PUSH_STATE = "-Wl,--push-state,"
 
 
@@ -99,8 +99,7 @@ def _pushes(word: str, allowed: _Allowed) -> bool:
 
 @cache
 def _tables() -> Mapping[str, _Allowed]:
-    with open(_PATH, encoding="utf-8", newline="\n") as file:
-        return {tool: _read(rows) for tool, rows in tomllib.loads(file.read()).items()}
+    return {tool: _read(rows) for tool, rows in tomllib.loads(read_table("cgo_flags")).items()}
 
 
 def _read(rows: Mapping[str, Any]) -> _Allowed:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 
+from cgo_ls.data.tables import read_table
+
 SYSTEMS = ("linux", "linux/mips", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "aix")
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "errno_numbers.toml")
 
 
 @cache
 def numbers() -> Mapping[str, Mapping[str, int]]:
     """System -> name -> number. `linux` stands for all its machines but mips."""
-    with open(_FILE, "rb") as file:
-        tables = tomllib.load(file)
+    tables = tomllib.loads(read_table("errno_numbers"))
     return {system: _pairs(tables[system]["numbers"]) for system in SYSTEMS}
 
 

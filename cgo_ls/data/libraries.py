@@ -215,6 +215,11 @@ HEADS: dict[str, Head] = {
     "rtlsdr": Head(("rtl-sdr.h",), "rtl-sdr.h"),
     "sane": Head(("sane/sane.h", "sane/"), "SANE standard"),
     "sdl2": Head(("SDL.h", "SDL2/"), "SDL2 wiki"),
+    "sdl2_addons": Head(
+        ("SDL_image.h", "SDL_mixer.h", "SDL_ttf.h", "SDL2_gfxPrimitives.h"),
+        "SDL_image, SDL_mixer and SDL_ttf wikis",
+        ("sdl2",),
+    ),
     "seccomp": Head(("seccomp.h",), "man 3"),
     "sepol": Head(("sepol/sepol.h", "sepol/"), "libsepol"),
     "serialport": Head(("libserialport.h",), "libserialport API"),

@@ -47,6 +47,7 @@ __all__ = [
     "parameter_facts",
     "parameter_index",
     "parse_rows",
+    "read_table",
 ]
 
 LIBRARIES = ("libc", *HEADS)
@@ -106,7 +107,7 @@ def load_library(name: str) -> Library:
     """The library `name`, one of LIBRARIES; KeyError for any other name."""
     if name not in LIBRARIES:
         raise KeyError(name)
-    return Library(name, Rows(name, HEADS.get(name, _LIBC), _read(name)))
+    return Library(name, Rows(name, HEADS.get(name, _LIBC), read_table(name)))
 
 
 def libraries_for(includes: Iterable[str]) -> tuple[Library, ...]:
@@ -204,7 +205,7 @@ def _standard_names() -> _StandardNames:
     headers: dict[str, _Header] = {}
     home: dict[str, str] = {}
     gnu: set[str] = set()
-    for header, lists in tomllib.loads(_read("libc_names")).items():
+    for header, lists in tomllib.loads(read_table("libc_names")).items():
         words = {key: value.split() for key, value in lists.items()}
         for key in ("functions", "types", "macros", "variables"):
             home.update(dict.fromkeys(words.get(key, ()), header))
@@ -213,6 +214,7 @@ def _standard_names() -> _StandardNames:
     return _StandardNames(headers, home, frozenset(gnu))
 
 
-def _read(name: str) -> str:
+def read_table(name: str) -> str:
+    """The text of the TOML file `name` beside this module."""
     with open(os.path.join(_FOLDER, name + ".toml"), encoding="utf-8", newline="\n") as file:
         return file.read()

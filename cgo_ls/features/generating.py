@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cgo_ls.features import (
     generate_cleanup,
+    generate_errno_check,
     generate_errno_error,
     generate_errno_wrapper,
     generate_handle_callback,
@@ -22,6 +23,7 @@ from cgo_ls.workspace.session import Snapshot
 
 # Each takes a place and yields what it can make there; to add one is to add its module and this line.
 GENERATORS: tuple[Callable[[Place], Iterator[Generated]], ...] = (
+    generate_errno_check.generate,
     generate_errno_wrapper.generate,
     generate_errno_error.generate,
     generate_owner.generate,

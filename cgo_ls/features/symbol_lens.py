@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 
 from cgo_ls.features.symbol_graph import build_graph, location, render_html
 from cgo_ls.text.span import Span
@@ -40,6 +41,10 @@ def symbol_lens(snapshot: Snapshot, path: str) -> SymbolLens | None:
 
 
 def symbol_page(snapshot: Snapshot, directory: str) -> str:
-    """The picture of a package's symbols, as a page of HTML that needs nothing from elsewhere and runs nothing."""
+    """The picture of a package's symbols, as a page of HTML that needs nothing from elsewhere and runs nothing.
+
+    Its title names the folder only: in an editor the rest of the path is known, and long.
+    """
     rows = build_symbol_table(snapshot, directory)
-    return render_html(build_graph(rows, directory), rows)
+    page = render_html(build_graph(rows, directory), rows)
+    return page.replace(f"C symbols of {escape(directory)}", f"C symbols of {escape(os.path.basename(directory))}")

@@ -12,6 +12,9 @@ _NAME = re.compile(rb"(\w+)\s*\)")
 _ASSERTED = re.compile(rb"func\(\s*(\w+)\s+(?:interface\{\}|any)\s*\)")
 
 
+_DOTTED = re.compile(rb"\.([A-Za-z_]\w*)")
+_CALLED = re.compile(rb"(\.?)\b([A-Za-z_]\w*)\(")
+_LONGEST = 4_000
 HANDLE = "cgo.Handle"
 KEEP_ALIVE = "runtime.KeepAlive"
 
@@ -20,12 +23,15 @@ class Arm(NamedTuple):
     """One `runtime.SetFinalizer` or `runtime.AddCleanup` on a value of Go type `type` ("" where the text does not tell), or one
     `cgo.Handle(x).Delete()` ("Delete", HANDLE, "Delete"), or one `runtime.KeepAlive` ("KeepAlive", KEEP_ALIVE, "KeepAlive").
 
-    `finalizer` is the method or function that it runs ("" for a literal); where `type` is "", its parameter tells.
+    `finalizer` is the method or function that it runs ("" for a literal); where `type` is "", its parameter tells. `touched` and
+    `calls` are those of a literal (see touched_fields): fields it mentions where it calls C, and functions it calls ("F", ".M").
     """
 
     call: str
     type: str
     finalizer: str
+    touched: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 def read_arms(text: bytes) -> tuple[Arm, ...]:
@@ -40,16 +46,47 @@ def read_arms(text: bytes) -> tuple[Arm, ...]:
                 continue
             kind, finalizer = arm
         else:
-            kind, finalizer = "", ""
+            kind, finalizer = "", _named_cleanup(text, behind)
         if not kind and not path:
             kind = _type_of(text[: match.start()], name)
         if kind or finalizer:
-            found.append(Arm(call, kind, finalizer))
+            body = _call(text, match.start())
+            named = bool(finalizer) and call == "SetFinalizer"
+            touched, calls = ((), ()) if named else (touched_fields(body), tuple(_calls(body)))
+            found.append(Arm(call, kind, finalizer, touched, calls))
     if b"runtime.KeepAlive(" in text:
         found.append(Arm("KeepAlive", KEEP_ALIVE, "KeepAlive"))
     if b".Delete()" in text and b"andle" in text and _deletes_given(text):
         found.append(Arm("Delete", HANDLE, "Delete"))
     return tuple(found)
+
+
+def touched_fields(text: bytes) -> tuple[str, ...]:
+    """The names behind a dot in a function that calls C, in order, each once: among them are the fields it releases."""
+    if b"C." not in text:
+        return ()
+    return tuple(dict.fromkeys(name.decode() for name in _DOTTED.findall(text)))
+
+
+def _calls(text: bytes) -> list[str]:
+    """The functions a literal calls: ".M" of `x.M()`, "F" of `F()`."""
+    return [f".{name.decode()}" if dot else name.decode() for dot, name in _CALLED.findall(text)]
+
+
+def _call(text: bytes, start: int) -> bytes:
+    """The text of the call that starts at `start`, to its closing parenthesis."""
+    depth = 0
+    for position in range(start, min(len(text), start + _LONGEST)):
+        depth += (text[position] == 0x28) - (text[position] == 0x29)
+        if not depth and text[position] == 0x29:
+            return text[start : position + 1]
+    return text[start : start + _LONGEST]
+
+
+def _named_cleanup(text: bytes, behind: int) -> str:
+    """`release` of `AddCleanup(x, release, x.ptr)`; "" for a literal."""
+    name = re.compile(rb"(\w+)\s*,").match(text, behind)
+    return name[1].decode() if name is not None else ""
 
 
 def _deletes_given(text: bytes) -> bool:

@@ -6,7 +6,7 @@ pyelftools finds the sections; the rows of a symbol table are read here in one g
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -65,23 +65,23 @@ def _read(data: bytes) -> ObjectFile:
     hidden: dict[str, ObjectSymbol] = {}
     undefined: set[str] = set()
     static, dynamic = found.get("SHT_SYMTAB"), found.get("SHT_DYNSYM")
-    if static is not None:
-        for symbol, defined in _symbols(elf, data, static, kind):
-            if not defined:
-                undefined.add(symbol.name)
-            elif symbol.exported and kind == "relocatable":
-                exported[symbol.name] = symbol
-            elif symbol.name not in hidden or symbol.binding != "local":
-                hidden[symbol.name] = symbol
     if dynamic is not None:
-        undefined.clear()
-        for symbol, defined in _symbols(elf, data, dynamic, kind, found.get("SHT_GNU_versym")):
+        for symbol, defined in _symbols(elf, data, dynamic, kind, exported, found.get("SHT_GNU_versym")):
             if not defined:
                 undefined.add(symbol.name)
             elif symbol.exported:
                 exported[symbol.name] = symbol
-    for name in exported:
-        hidden.pop(name, None)
+    if static is not None:
+        for symbol, defined in _symbols(elf, data, static, kind, exported):
+            if not defined:
+                if dynamic is None:
+                    undefined.add(symbol.name)
+            elif symbol.exported and kind == "relocatable":
+                exported[symbol.name] = symbol
+            elif symbol.name not in hidden or symbol.binding != "local":
+                hidden[symbol.name] = symbol
+    for name in exported.keys() & hidden.keys():
+        del hidden[name]
     missing = ""
     if dynamic is None and (static is None or kind != "relocatable"):
         missing = "stripped of all symbols" if static is None else "without the symbols that a program links with"
@@ -119,9 +119,9 @@ def _sections(elf: ELFFile) -> dict[str, Any]:
 
 
 def _symbols(
-    elf: ELFFile, data: bytes, section: Any, kind: Kind, versions: Any = None
+    elf: ELFFile, data: bytes, section: Any, kind: Kind, known: Container[str], versions: Any = None
 ) -> Iterator[tuple[ObjectSymbol, bool]]:
-    """Each named symbol, and whether it is defined."""
+    """Each named symbol that is not `known`, and whether it is defined."""
     rows, names = _bytes(data, section), _bytes(data, elf._get_section_header(section["sh_link"]))
     order = "<" if elf.little_endian else ">"
     wide = elf.elfclass == 64
@@ -137,6 +137,8 @@ def _symbols(
         if end < 0:
             continue
         name = names[start:end].decode("utf-8", "surrogateescape")
+        if name in known:
+            continue
         binding = _BINDINGS.get(info >> 4, "unknown")
         visibility = _VISIBILITIES[other & 3]
         exported = binding != "local" and (kind == "relocatable" or visibility in ("default", "protected"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Format = Literal["elf", "archive", "mach-o", "pe", "script", "unknown"]
 Kind = Literal["relocatable", "shared", "executable", "archive", "stub", "unknown"]
@@ -17,9 +17,8 @@ SUFFIXES = (".a", ".so", ".o", ".dylib", ".dll", ".lib", ".obj", ".syso")
 EMPTY: Mapping[str, ObjectSymbol] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectSymbol:
-    """A name that is defined. `exported`: a program linked with this file can refer to it.
+class ObjectSymbol(NamedTuple):
+    """A name that is defined; a tuple, since a library has tens of thousands. `exported`: a program linked with this file can refer to it.
 
     `member` is the offset of the archive member that holds it, -1 outside of archives: more is known once that is read.
     """

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cgo_ls.analysis.summaries import strongly_connected
-from cgo_ls.model.finalizers import Arm, read_arms
-from cgo_ls.model.go_file import GoDeclaration, GoFile
+from cgo_ls.model.finalizers import Arm, read_arms, touched_fields
+from cgo_ls.model.go_file import GoDeclaration, GoFile, GoFunction
 
 Place = tuple[int, int]
 """Number of a file in its package, number of a declaration in that file."""
@@ -29,6 +29,7 @@ class Traits(NamedTuple):
     holds_c: bool
     signature: tuple[str, ...] = ()
     arms: tuple[Arm, ...] = ()
+    touched: tuple[str, ...] = ()
 
 
 class FileFunctions(NamedTuple):
@@ -56,6 +57,13 @@ def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
     middle = [_traits(file, each) for each in file.declarations[first:last]]
     kept = before.traits[len(before.traits) - (count - last) :]
     return _with_traits(file, (*before.traits[:first], *middle, *kept))
+
+
+def _may_finalize(function: GoFunction) -> bool:
+    """Whether the signature is that of a finalizer, or of what one calls: a method without parameters, a function of one."""
+    if function.receiver is not None:
+        return not function.parameters
+    return len(function.parameters) == 1 and not function.results
 
 
 def _with_traits(file: GoFile, traits: tuple[Traits | None, ...]) -> FileFunctions:
@@ -87,9 +95,10 @@ def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
     holds_c = (file.imports_c and b"C." in text) or b"unsafe." in text
     holds_c = holds_c or _LIFETIMES.search(text) is not None or _LEAVES.search(text) is not None
     types = [each.type for each in (*function.parameters, *function.results)]
-    signature = (function.qualified, str(len(function.parameters)), *types)
+    touched = touched_fields(text) if holds_c and _may_finalize(function) else ()
+    signature = (function.qualified, str(len(function.parameters)), *types, *touched)
     arms = read_arms(text) if _ARMS.search(text) else ()
-    return Traits(function.qualified, declared.facts.calls, holds_c, signature, arms)
+    return Traits(function.qualified, declared.facts.calls, holds_c, signature, arms, touched)
 
 
 def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[object, ...], ...]:

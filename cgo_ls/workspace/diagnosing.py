@@ -20,6 +20,7 @@ from cgo_ls.workspace.suppressions import apply, find_suppressions, report_unuse
 
 Read = Callable[[str], bytes | None]
 Functions = Sequence[tuple[GoDeclaration, FunctionResult]]
+_OFF = frozenset(name for name, rule in BY_NAME.items() if not rule.enabled)
 _fill = object.__setattr__
 _make = object.__new__
 
@@ -138,7 +139,7 @@ def _place_file(
             rows.append(row)
     suppressions = find_in_go(text) if is_go else find_suppressions(text, c=not path.endswith(".go"))
     if suppressions:
-        disabled = frozenset(rule for rule, level in severities.items() if level == "off")
+        disabled = _OFF.difference(severities) | {rule for rule, level in severities.items() if level == "off"}
         kept, unused = apply(rows, suppressions)
         rows = list(kept)
         for report in report_unused(path, unused, BY_NAME, disabled):

@@ -175,7 +175,11 @@ class Environment:
 
     def finalizers_of(self, type_name: str) -> tuple[str, ...]:
         """See FactSource."""
-        return self._finalized.get(type_name, ())
+        return tuple(name for name in self._finalized.get(type_name, ()) if not name.startswith("."))
+
+    def finalized_fields(self, type_name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return tuple(name[1:] for name in self._finalized.get(type_name, ()) if name.startswith("."))
 
     def go_version(self) -> tuple[int, int] | None:
         """See FactSource."""

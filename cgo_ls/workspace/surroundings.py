@@ -10,9 +10,13 @@ from cgo_ls.analysis.c_effects import effects_of_units
 from cgo_ls.analysis.effects import CEffects
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.model.annotations import annotated_rows
+from cgo_ls.model.finalizers import Arm
 from cgo_ls.model.package import Package
-from cgo_ls.workspace.call_graph import FileFunctions
+from cgo_ls.workspace.call_graph import FileFunctions, Traits
 from cgo_ls.workspace.environment import TableEffects
+
+_MOST_CALLED = 20
+"""Functions that are looked into for what a finalizer releases."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +61,37 @@ def find_surroundings(
 
 
 def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str, tuple[str, ...]]:
-    """Go type -> what its finalizers and cleanups run, each once: the name of a method or function, "" for a literal."""
+    """Go type -> what its finalizers and cleanups run, each once: the name of a method or function, "" for a literal; and behind a
+    dot (".ptr") the fields that they may release. A finalizer that never reaches C (one that only complains) is none."""
+    arms = [arm for file in functions for arm in file.arms]
+    if not arms:
+        return {}
+    traits = {each.name: each for file in functions for each in file.traits if each is not None}
     found: dict[str, tuple[str, ...]] = {}
-    for arm in [arm for file in functions for arm in file.arms]:
+    for arm in arms:
         kind = arm.type or _only_parameter(package, arm.finalizer)
-        if kind and arm.finalizer not in found.get(kind, ()):
-            found[kind] = (*found.get(kind, ()), arm.finalizer)
+        if not kind:
+            continue
+        touched = _touched(arm, kind, traits) if arm.call in ("SetFinalizer", "AddCleanup") else [""]
+        if touched:
+            fields = [f".{name}" for name in touched if name]
+            found[kind] = tuple(dict.fromkeys([*found.get(kind, ()), arm.finalizer, *fields]))
     return found
+
+
+def _touched(arm: Arm, kind: str, traits: Mapping[str, Traits]) -> list[str]:
+    """The names behind a dot in what a finalizer runs, directly or by functions of the package, as far as those call C."""
+    fields, pending, seen = list(arm.touched), list(arm.calls), set[str]()
+    if arm.finalizer:
+        pending += [f".{arm.finalizer}", arm.finalizer]
+    while pending and len(seen) < _MOST_CALLED:
+        name = pending.pop()
+        called = traits.get(kind + name if name.startswith(".") else name)
+        if called is not None and called.name not in seen:
+            seen.add(called.name)
+            fields += called.touched
+            pending += called.calls
+    return fields
 
 
 def _only_parameter(package: Package, name: str) -> str:

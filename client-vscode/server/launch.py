@@ -6,10 +6,10 @@ import sys
 
 def main() -> int:
     here = os.path.dirname(os.path.abspath(__file__))
-    native = "cp%d%d" % sys.version_info[:2]
-    folders = [os.path.join(here, "libs", name) for name in ("any", "abi3", native)]
+    version = sys.version_info
+    folders = [os.path.join(here, "libs", name) for name in ("any", "abi3", f"cp{version[0]}{version[1]}")]
     if not os.path.isdir(folders[2]):
-        print("cgo-ls: this build holds nothing for Python %d.%d" % sys.version_info[:2], file=sys.stderr)
+        sys.stderr.write(f"cgo-ls: this build holds nothing for Python {version[0]}.{version[1]}\n")
         return 2
     sys.path[:0] = [here, *folders]
     from cgo_ls.__main__ import main as run

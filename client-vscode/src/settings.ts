@@ -31,7 +31,7 @@ export function importsC(text: string): boolean {
   return /^[ \t]*(?:import[ \t]*(?:\([ \t]*)?)?"C"/m.test(text);
 }
 
-/** What a workspace's settings may not choose, wherever they are allowed to stand. */
+/** A setting that is text; "" for anything else. */
 export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
 }

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from importlib.metadata import requires
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from cgo_ls.rules.registry import RULES
 from cgo_ls.workspace.settings import SETTINGS, read_settings
@@ -74,3 +78,21 @@ def test_the_pictures_of_the_readme_are_there() -> None:
     for text in ((EXTENSION / "README.md").read_text(), (EXTENSION / "package.json").read_text()):
         for name in re.findall(r"images/[\w-]+\.png", text):
             assert (EXTENSION / name).stat().st_size > 1000
+
+
+def test_the_bundle_holds_all_that_the_server_depends_on() -> None:
+    """What the installed packages ask for, from ours down; rich is for terminals."""
+    pins = {line.split("==")[0] for line in PINS.read_text().splitlines() if "==" in line}
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    needed, pending = set[str](), [ours]
+    while pending:
+        for line in pending.pop():
+            requirement = Requirement(line)
+            if (
+                requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            ) and requirement.name != "rich":
+                name = canonicalize_name(requirement.name)
+                if name not in needed:
+                    needed.add(name)
+                    pending.append(requires(name) or [])
+    assert needed == {canonicalize_name(name) for name in pins}

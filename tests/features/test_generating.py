@@ -157,3 +157,51 @@ def test_nothing_is_offered_elsewhere() -> None:
     source = PREAMBLE + 'func main() {\n\tvar n C.int\n\tfmt.Println(n, C.CString(""))\n}\n'
     for at in ("C.int", "C.CString", "fmt.Println", "package main"):
         assert not [made for made in offered(source, at) if made.kind == "refactor.rewrite"], at
+
+
+CHECKS = [
+    (
+        "func try(fd C.int) error {\n\tC.fsync(fd)\n\treturn nil\n}",
+        "C.fsync",
+        "\tif ret, err := C.fsync(fd); ret == -1 {\n\t\treturn err\n\t}\n\treturn nil\n",
+    ),
+    (
+        'func try(fd C.int) (int, string, error) {\n\tcopied := C.dup(fd) // the same file\n\treturn int(copied), "", nil\n}',
+        "C.dup",
+        '\tcopied, err := C.dup(fd) // the same file\n\tif copied == -1 {\n\t\treturn 0, "", err\n\t}\n\treturn int(copied), "", nil\n',
+    ),
+    (
+        "func try(m *C.pthread_mutex_t) error {\n\tC.pthread_mutex_lock(m)\n\treturn nil\n}",
+        "C.pthread_mutex_lock",
+        "\tif ret := C.pthread_mutex_lock(m); ret != 0 {\n\t\treturn syscall.Errno(ret)\n\t}\n",
+    ),
+    (
+        "func try() error {\n\tr := C.bound(4)\n\tfmt.Println(r)\n\treturn nil\n}",
+        "C.bound",
+        "\tr := C.bound(4)\n\tif r < 0 {\n\t\treturn syscall.Errno(-r)\n\t}\n\tfmt.Println(r)\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "at", "expected"), CHECKS)
+def test_the_missing_test_of_a_result(function: str, at: str, expected: str, tmp_path: Path) -> None:
+    source = PREAMBLE + function + "\n\nfunc main() {\n\tfmt.Println()\n}\n"
+    result = generated(source, at, "Return the error of")
+    assert expected in result
+    assert is_gofmt_clean(result.encode())
+    vetted = go_vet(write_package(tmp_path, {"main.go": result}))
+    assert vetted.ok, vetted.output
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "func try(fd C.int) {\n\tC.dup(fd)\n}",
+        "func try(fd C.int) error {\n\tr := C.dup(fd)\n\tif r == -1 {\n\t\treturn nil\n\t}\n\treturn nil\n}",
+        "func try(fd C.int) error {\n\t_, err := C.dup(fd)\n\treturn err\n}",
+        "func try(fd C.int) (struct{}, error) {\n\tC.dup(fd)\n\treturn struct{}{}, nil\n}",
+    ],
+)
+def test_no_test_is_added_where_it_does_not_fit(function: str) -> None:
+    source = PREAMBLE + function + "\n\nfunc main() {\n\tfmt.Println()\n}\n"
+    assert not [made for made in offered(source, "C.dup") if made.title.startswith("Return the error of")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cgo_ls.features.hover import hover
 from cgo_ls.features.symbol_graph import build_graph, render_dot, render_html, render_svg
 from cgo_ls.text.files import MemoryFiles
+from cgo_ls.workspace.disk import DiskFiles
 from cgo_ls.workspace.session import Session
 from cgo_ls.workspace.symbol_table import SymbolRow, build_symbol_table
 from tests.support.checker import ROOT, session_of
@@ -122,6 +124,22 @@ def test_a_changed_library_is_read_again_and_an_edit_reads_none(files: dict[str,
     session.file_changed(f"{ROOT}/lib/libbar.so")
     assert "C.kept" not in str(session.snapshot().diagnostics_of_folder(ROOT))
     assert session.counters["objects-read"] == 3
+
+
+def test_libraries_outside_of_the_module_are_not_read(files: dict[str, bytes], tmp_path: Path) -> None:
+    module, outside = tmp_path / "module", tmp_path / "outside"
+    for folder in (module, outside):
+        folder.mkdir()
+    (outside / "libfoo.a").write_bytes(files["lib/libfoo.a"])
+    (module / "libbar.so").symlink_to(outside / "libfoo.a")
+    flags = f"-L../outside -lfoo {outside}/libfoo.a ${{SRCDIR}}/libbar.so"
+    (module / "main.go").write_text(
+        f'package main\n\n// #cgo LDFLAGS: {flags}\n// int shown(void);\nimport "C"\n\nvar _ = C.shown()\n'
+    )
+    session = Session(DiskFiles((str(module),)), root=str(module))
+    link = session.snapshot().package(str(module)).package.link
+    assert not link.libraries and len(link.unresolved) == 3
+    assert session.counters["objects-read"] == 0
 
 
 def test_the_hover_says_it(files: dict[str, bytes]) -> None:

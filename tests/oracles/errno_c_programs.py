@@ -570,7 +570,7 @@ static int try(void) {
 """,
             "ENOENT",
         ),
-        asks("static int try(void) { return unlink(\"/nonexistent/x\"); }", "ENOENT"),
+        asks('static int try(void) { return unlink("/nonexistent/x"); }', "ENOENT"),
     ),
     _loses(
         "swallowed-errno",

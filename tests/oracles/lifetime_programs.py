@@ -330,6 +330,53 @@ static int second(const record *r) { return r->text[0]; }
 """
 
 
+ITEM = """
+#include <stdlib.h>
+
+typedef struct { int number; } item;
+static int alive;
+static int living(void) { return alive; }
+static item *item_new(int number) { item *i = malloc(sizeof(item)); i->number = number; alive++; return i; }
+static void item_free(item *i) { alive--; free(i); }
+"""
+
+
+def items(second: str) -> dict[str, str]:
+    """How many of 200 items, made by two constructors, are freed in the end."""
+    return main(
+        ITEM,
+        "runtime time",
+        COLLECT
+        + f"""
+type Item struct{{ ptr *C.item }}
+
+func (i *Item) free() {{ C.item_free(i.ptr) }}
+
+func NewItem() *Item {{
+	i := &Item{{ptr: C.item_new(1)}}
+	runtime.SetFinalizer(i, (*Item).free)
+	return i
+}}
+
+func NewOther() *Item {{
+	i := &Item{{ptr: C.item_new(2)}}
+{second}	return i
+}}
+
+func main() {{
+	for range 100 {{
+		NewItem()
+		NewOther()
+	}}
+	collect()
+	if C.living() > 20 {{
+		panic("items are kept")
+	}}
+}}
+""",
+    )
+
+
 def first(argument: str) -> str:
     return (
         f"func first(data []byte) int {{\n\treturn int(C.first(unsafe.Pointer({argument})))\n}}\n\n"
@@ -586,6 +633,15 @@ PROGRAMS = [
         "double-free",
         message(""),
         message("\truntime.SetFinalizer(m, nil)\n"),
+        fixable=True,
+    ),
+    program(
+        "missing-finalizer",
+        "second-constructor",
+        running,
+        "items are kept",
+        items(""),
+        items("\truntime.SetFinalizer(i, (*Item).free)\n"),
         fixable=True,
     ),
     program("shadowed-c-variable", "in-block", running, "C got NULL", shadowed(":="), shadowed("="), fixable=True),

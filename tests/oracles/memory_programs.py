@@ -54,7 +54,87 @@ func makeName(i int) {results} {{
 """
 
 
+OUT_PARAMETER = """static int make(char **out) { *out = strdup("made"); return *out == NULL; }
+static int parse(char **texts) { return texts[0][0]; }
+typedef struct { const char *text; } label;
+static int draw(label one) { return one.text[0]; }
+"""
+"""C that fills an out-parameter, and reads arrays and structs."""
+
+
 LEAKS = [
+    leak(
+        "out-parameter",
+        scenario(
+            """
+var text *C.char
+C.make(&text)
+C.first(unsafe.Pointer(text))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        scenario(
+            """
+var text *C.char
+C.make(&text)
+defer C.free(unsafe.Pointer(text))
+C.first(unsafe.Pointer(text))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+    ),
+    Program(
+        "early-defer",
+        "early-defer",
+        sanitizer,
+        "^leak",
+        scenario(
+            """
+var text *C.char
+defer C.free(unsafe.Pointer(text))
+C.make(&text)
+C.first(unsafe.Pointer(text))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        scenario(
+            """
+var text *C.char
+defer func() { C.free(unsafe.Pointer(text)) }()
+C.make(&text)
+C.first(unsafe.Pointer(text))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        True,
+    ),
+    leak(
+        "elements",
+        scenario(
+            """
+texts := make([]*C.char, 2)
+for j := range texts {
+	texts[j] = C.CString("text")
+}
+C.parse((**C.char)(unsafe.Pointer(&texts[0])))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        scenario(
+            """
+texts := make([]*C.char, 2)
+for j := range texts {
+	texts[j] = C.CString("text")
+}
+C.parse((**C.char)(unsafe.Pointer(&texts[0])))
+for _, text := range texts {
+	C.free(unsafe.Pointer(text))
+}
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        fixable=False,
+    ),
     leak(
         "never-freed",
         scenario("""
@@ -442,6 +522,27 @@ C.consume(name)
 ]
 
 USE_AFTER_FREE = [
+    stale(
+        "inside-a-struct",
+        scenario(
+            """
+text := C.CString("text")
+one := C.label{text: text}
+C.free(unsafe.Pointer(text))
+C.draw(one)
+""",
+            preamble=OUT_PARAMETER,
+        ),
+        scenario(
+            """
+text := C.CString("text")
+one := C.label{text: text}
+C.draw(one)
+C.free(unsafe.Pointer(text))
+""",
+            preamble=OUT_PARAMETER,
+        ),
+    ),
     stale(
         "call",
         scenario("""

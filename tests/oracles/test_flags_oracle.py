@@ -117,7 +117,7 @@ def made_words(chance: random.Random) -> list[tuple[Tool, list[str]]]:
     questions: list[tuple[Tool, list[str]]] = []
     tools: tuple[Tool, ...] = ("compiler", "linker", "pkg-config")
     for tool in tools:
-        questions += [(tool, row) for rows in vectors().values() for row in rows]
+        questions.extend((tool, row) for rows in vectors().values() for row in rows)
         for word in words:
             at = chance.randrange(len(word) + 1)
             for text in (
@@ -127,7 +127,8 @@ def made_words(chance: random.Random) -> list[tuple[Tool, list[str]]]:
                 word.replace("-f", "-fno-", 1),
                 word.replace("no-", "", 1),
             ):
-                questions.append((tool, [text, chance.choice(words)] if chance.random() < 0.2 else [text]))
+                row = [text, chance.choice(words)] if chance.random() < 0.2 else [text]
+                questions.append((tool, row))
     # An empty word is malformed, and comes to no such check.
     return [(tool, row) for tool, row in questions if all(row)]
 

@@ -163,6 +163,14 @@ MORE = [
         {"main.go": main("#define REPORT do { } while (0)\nstatic void report(void) { REPORT; }", "C.report()")},
     ),
 ]
+PLUGIN = {
+    "lib/plugin.c": "int plugin_start(void) { return 1; }\n",
+    "lib/libplugin.so": "gcc -shared -fPIC lib/plugin.c -o lib/libplugin.so",
+}
+OPENED = of_page("local-dlopen", prints("1"), "printed: 0")
+MORE.append(
+    Program("plugin", "local-dlopen", prints("1"), "printed: 0", {**OPENED.wrong, **PLUGIN}, {**OPENED.right, **PLUGIN})
+)
 PROGRAMS = [*PAGES, *MORE]
 
 CLEAN = [

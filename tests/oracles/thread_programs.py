@@ -90,13 +90,18 @@ def _asked(name: str, code: str, preamble: str = DL) -> Program:
     )
 
 
-_HELPER = _ASK.replace("C.GoString(C.dlerror())", "lastError()").strip() + """
+_HELPER = (
+    _ASK.replace("C.GoString(C.dlerror())", "lastError()").strip()
+    + """
 
 func lastError() string {
 	return C.GoString(C.dlerror())
 }
 """
-_METHOD = _ASK.replace("C.GoString(C.dlerror())", "library{}.reason()").strip() + """
+)
+_METHOD = (
+    _ASK.replace("C.GoString(C.dlerror())", "library{}.reason()").strip()
+    + """
 
 type library struct{}
 
@@ -104,10 +109,16 @@ func (library) reason() string {
 	return C.GoString(C.dlerror())
 }
 """
-_OWN_C = DL + """
+)
+_OWN_C = (
+    DL
+    + """
 static char *reason(void) { return dlerror(); }
 """
-_IN_C = DL + """
+)
+_IN_C = (
+    DL
+    + """
 // The call and its error are one call of cgo.
 static void *look_up(const char *name, char *reason, size_t size) {
 	void *found = dlsym(NULL, name);
@@ -118,6 +129,7 @@ static void *look_up(const char *name, char *reason, size_t size) {
 	return found;
 }
 """
+)
 _ASK_IN_C = """
 func ask(number int) {
 	name := C.CString(fmt.Sprintf("missing_%d_", number))
@@ -248,7 +260,7 @@ static int same(pthread_t one, pthread_t other) { return pthread_equal(one, othe
 _SELF_GO = """
 func ask(number int) {
 	before := C.pthread_self()
-	runtime.Gosched()
+	time.Sleep(time.Millisecond)
 	if C.same(before, C.pthread_self()) == 0 {
 		wrong.Add(1)
 	}
@@ -272,13 +284,13 @@ func ask(number int) {
 """
 
 
-def _state(name: str, preamble: str, code: str, *, fixable: bool = False) -> Program:
+def _state(name: str, preamble: str, code: str, *imports: str, fixable: bool = False) -> Program:
     right = _locked(code, "func ask(number int) {")
     return _program(
         name,
         "unlocked-thread-state",
-        crowd(preamble, "ask(number)", code),
-        crowd(preamble, "ask(number)", right),
+        crowd(preamble, "ask(number)", code, imports),
+        crowd(preamble, "ask(number)", right, imports),
         fixable=fixable,
     )
 
@@ -286,7 +298,7 @@ def _state(name: str, preamble: str, code: str, *, fixable: bool = False) -> Pro
 STATE = [
     _state("locale", _LOCALE, _LOCALE_GO, fixable=True),
     _state("thread-specific-value", _SPECIFIC, _SPECIFIC_GO),
-    _state("which-thread", _SELF, _SELF_GO),
+    _state("which-thread", _SELF, _SELF_GO, "time"),
     _state("unshared-umask", _UNSHARE, _UNSHARE_GO),
 ]
 

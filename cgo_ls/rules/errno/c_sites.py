@@ -72,19 +72,17 @@ def sites(package: Package, known: Conventions, asked: Container[str] = ()) -> I
     """The function definitions that read errno or are among `asked`, where all their paths could be walked. To walk those of every
     function would be dear: a package may hold a whole library."""
     files = {file.path: file for file in package.files}
-    for definition in known.definitions():
-        if definition.function.name not in asked and not _reads_errno(definition):
-            continue
+    wanted = known.readers
+    if asked:
+        readers = {id(definition) for definition in wanted}
+        wanted = tuple(d for d in known.definitions if d.function.name in asked or id(d) in readers)
+    for definition in wanted:
         paths = known.paths(definition.function.name, definition.number)
         if paths is None or not paths.complete:
             continue
         path = definition.unit.path
         file = files.get(path)
         yield CSite(definition, paths, path, file.data if file is not None else definition.unit.text, file)
-
-
-def _reads_errno(definition: Definition) -> bool:
-    return any(not mark.name for block in definition.body.blocks for mark in block.marks)
 
 
 def statement_of(root: Node, span: Span) -> Node | None:
@@ -119,10 +117,16 @@ def block_of(statement: Node) -> Node | None:
 
 
 def consumers(package: Package, known: Conventions) -> dict[str, Step]:
-    """The C functions whose errno somebody asks for: Go, by a second result, or C that reads errno after the call. With that place."""
+    """The C functions of the package whose errno Go asks for by a second result, of them or of what passes it on. With that place."""
+    return package.note("errno-consumers", lambda it: _consumers(it, known))
+
+
+def _consumers(package: Package, known: Conventions) -> dict[str, Step]:
     found: dict[str, Step] = {}
     for file in package.files:
-        for declared in file.declarations:
+        for declared in file.declarations if not file.c_names.isdisjoint(known.defined) else ():
+            if declared.facts.c_names.isdisjoint(known.defined):
+                continue
             for reference in declared.facts.c_references:
                 if reference.two_value and reference.name not in found:
                     span = reference.span.shift(declared.declaration.start)

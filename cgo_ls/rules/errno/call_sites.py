@@ -34,6 +34,7 @@ _NUMBERS = frozenset(
     ]
 )
 _ASSIGNMENTS = frozenset(["short_var_declaration", "assignment_statement"])
+_PLAIN = frozenset(["selector_expression", "identifier", "field_identifier", "."])
 _BLOCKS = frozenset(["statement_list", "block"])
 _FUNCTIONS = frozenset(["func_literal", "function_declaration", "method_declaration"])
 _MOST_LEVELS = 60
@@ -44,8 +45,9 @@ _NOTE = "errno.call_sites"
 class CallSite:
     """One call of C.name.
 
-    `value` is the call with the conversions around it, `int(C.f())`. `result` and `error` are the variables that receive its
-    values: "" for none, "_" for the blank one. `statement` is what assigns them, or None for a call within an expression.
+    `value` is the call with the conversions around it, `int(C.f())`. `result` and `error` are the variables (or fields, as written)
+    that receive its values: "" for none, "_" for the blank one. `statement` is what assigns them, or None for a call within an
+    expression.
     """
 
     name: str
@@ -99,12 +101,21 @@ def _site(name: str, call: Node) -> CallSite:
     if statement is None or statement.type not in _ASSIGNMENTS or field(statement, "right") != listed:
         return CallSite(name, call, value)
     left = field(statement, "left")
-    targets = [text_of(each) if each.type == "identifier" else "" for each in named(left)] if left is not None else []
+    targets = [_target(each) for each in named(left)] if left is not None else []
     if len(targets) == 1:
         return CallSite(name, call, value, targets[0], "", statement)
     if len(targets) == 2 and value == call:
         return CallSite(name, call, value, targets[0], targets[1], statement)
     return CallSite(name, call, value)
+
+
+def _target(node: Node) -> str:
+    """A variable, or a field as it is written: `r`, `s.handle`; "" for anything else."""
+    if node.type == "identifier":
+        return text_of(node)
+    if node.type == "selector_expression" and all(each.type in _PLAIN for each in walk(node)):
+        return text_of(node)
+    return ""
 
 
 def conversion_around(node: Node) -> Node | None:
@@ -159,11 +170,12 @@ def mentions(node: Node | None, name: str) -> bool:
 
 
 def uses(node: Node, name: str) -> Iterator[Node]:
-    """The identifiers `name` below `node`."""
+    """The variables (or fields, `s.handle`) written as `name` below `node`."""
     if not name or name == "_":
         return
+    kind = "selector_expression" if "." in name else "identifier"
     for each in walk(node):
-        if each.type == "identifier" and text_of(each) == name:
+        if each.type == kind and text_of(each) == name:
             yield each
 
 
@@ -172,7 +184,7 @@ def assigns(statement: Node, name: str) -> bool:
     if statement.type not in _ASSIGNMENTS:
         return False
     left = field(statement, "left")
-    return left is not None and any(each.type == "identifier" and text_of(each) == name for each in named(left))
+    return left is not None and any(text_of(each) == name for each in named(left))
 
 
 def constant_text(node: Node) -> str:

@@ -11,6 +11,20 @@ from cgo_ls.text.edits import line_ending
 
 # Functions that are called between a failure and the look at errno, and leave it alone.
 _BETWEEN = frozenset(["free", "strerror"])
+_ZEROS = {"string": '""', "bool": "false", "error": "err", "float64": "0", "float32": "0"}
+_NUMBERS = (
+    "int",
+    "uint",
+    "C.int",
+    "C.long",
+    "C.uint",
+    "C.ulong",
+    "C.longlong",
+    "C.ulonglong",
+    "C.double",
+    "C.float",
+    "byte",
+)
 
 
 def capture_for(context: FunctionContext, site: CallSite, use: Node) -> Capture | None:
@@ -50,3 +64,22 @@ def results_of(node: Node) -> list[str]:
     for declared in named(result):
         found += [text_of(field(declared, "type"))] * max(len(declared.children_by_field_name("name")), 1)
     return found
+
+
+def zero_of(kind: str) -> str | None:
+    """How Go writes the zero of a type; None where the name alone does not tell."""
+    if kind.startswith(("*", "[]", "map[")) or kind == "unsafe.Pointer":
+        return "nil"
+    if kind in _NUMBERS or kind.rstrip("0123456789") in ("int", "uint"):
+        return "0"
+    return _ZEROS.get(kind)
+
+
+def line_end_of(text: bytes, statement: Node) -> int | None:
+    """Where the line of a statement ends, before its terminator; None where more than a comment stands behind it."""
+    newline = text.find(b"\n", statement.end_byte)
+    end = newline if newline >= 0 else len(text)
+    behind = text[statement.end_byte : end].strip()
+    if behind and not behind.startswith(b"//"):
+        return None
+    return end - (text[end - 1 : end] == b"\r")

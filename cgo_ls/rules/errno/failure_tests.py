@@ -34,6 +34,8 @@ def result_tests(site: CallSite) -> Iterator[ResultTest]:
     if site.result in ("", "_"):
         return
     first = first_use(site, site.result)
+    if first is not None and first.type == "expression_switch_statement":
+        yield from _cases(first, site.result)
     if first is not None and first.type == "if_statement":
         condition = field(first, "condition")
         for use in uses(condition, site.result) if condition is not None else ():
@@ -76,6 +78,32 @@ def comparison_of(use: Node) -> tuple[str, Node] | None:
         operator, right = _TURNED[operator], left
     other = constant_text(right)
     return (f"{operator} {other}", comparison) if other else None
+
+
+def _cases(switch: Node, name: str) -> Iterator[ResultTest]:
+    """`switch r { case -1: ... }` and `switch { case r == -1: ... }`."""
+    value = field(switch, "value")
+    if value is not None and text_of(value) != name:
+        return
+    for case in named(switch):
+        listed = field(case, "value") if case.type == "expression_case" else None
+        if listed is None or len(named(listed)) != 1:
+            continue
+        only = named(listed)[0]
+        body = tuple(child for part in named(case) if part != listed for child in _statements_of(part))
+        if value is not None:
+            constant = constant_text(only)
+            found = (f"== {constant}", only) if constant else None
+        else:
+            use = next(uses(only, name), None)
+            found = comparison_of(use) if use is not None else None
+            found = found if found is not None and found[1] == only else None
+        if found is not None:
+            yield ResultTest(found[0], found[1], body, switch)
+
+
+def _statements_of(node: Node) -> list[Node]:
+    return named(node) if node.type == "statement_list" else [node]
 
 
 def _within_condition(site: CallSite) -> Iterator[ResultTest]:

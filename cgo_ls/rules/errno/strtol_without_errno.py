@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.errno.call_sites import CallSite, call_sites, statement_of
-from cgo_ls.rules.errno.capture import free_names, results_of
+from cgo_ls.rules.errno.capture import free_names, line_end_of, results_of, zero_of
 from cgo_ls.rules.errno.failures import convention
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, span_of
+from cgo_ls.syntax.go_nodes import field, span_of
 from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
-
-_ZEROS = {"string": '""', "bool": "false", "error": "err", "float64": "0", "float32": "0"}
-_NUMBERS = (
-    "int",
-    "uint",
-    "C.int",
-    "C.long",
-    "C.uint",
-    "C.ulong",
-    "C.longlong",
-    "C.ulonglong",
-    "C.double",
-    "C.float",
-    "byte",
-)
 
 
 @rule(
@@ -65,13 +50,13 @@ def _fix(context: FunctionContext, site: CallSite) -> Fix | None:
         return None
     if not results or results[-1] != "error" or site.value != site.call or site.error == "_":
         return None
-    zeros = [_zero(kind) for kind in results[:-1]]
+    zeros = [zero_of(kind) for kind in results[:-1]]
     if None in zeros:
         return None
     left = field(statement, "left")
     at = statement.start_byte
     indent = context.text[context.text.rfind(b"\n", 0, at) + 1 : at]
-    behind = _line_end(context.text, statement)
+    behind = line_end_of(context.text, statement)
     if left is None or indent.strip() or behind is None:
         return None
     error, end = names[1].encode(), line_ending(context.text)
@@ -82,21 +67,3 @@ def _fix(context: FunctionContext, site: CallSite) -> Fix | None:
         TextEdit(Span(behind, behind), block),
     )
     return Fix("Return the error of the conversion", (FileEdit(edits),), "unsafe")
-
-
-def _zero(kind: str) -> str | None:
-    if kind.startswith(("*", "[]", "map[")) or kind == "unsafe.Pointer":
-        return "nil"
-    if kind in _NUMBERS or kind.rstrip("0123456789") in ("int", "uint"):
-        return "0"
-    return _ZEROS.get(kind)
-
-
-def _line_end(text: bytes, statement: Node) -> int | None:
-    """Where the line of a statement ends, before its terminator; None where more than a comment stands behind it."""
-    newline = text.find(b"\n", statement.end_byte)
-    end = newline if newline >= 0 else len(text)
-    behind = text[statement.end_byte : end].strip()
-    if behind and not behind.startswith(b"//"):
-        return None
-    return end - (text[end - 1 : end] == b"\r")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgo_ls.model.go_file import GoDeclaration, GoFile, GoFunction
 
 _DIRECTIVE = re.compile(rb"//(?:[a-z0-9]+:[a-z0-9]|export |extern |line )")
-_LINE = re.compile(rb"//([ \t]*)export(?:([ \t]+)([^\r\n]*?))?[ \t\r]*")
+_LINE = re.compile(rb"//([ \t]*)export(?![^ \t\r\n])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,17 @@ class ExportedFunction:
 def export_lines(file: GoFile, comments: tuple[Span, ...]) -> Iterator[ExportLine]:
     """Those of `comments`, in order."""
     for comment in comments:
-        match = _LINE.fullmatch(file.data, comment.start, comment.end)
-        if match is not None:
-            word_end = match.end(1) + len("export")
-            rest = Span(*match.span(3)) if match[3] else Span(word_end, word_end)
-            behind = (
-                file.data[word_end : rest.start if match[3] else comment.end].decode("utf-8", "replace").rstrip("\r")
-            )
-            text = (match[3] or b"").decode("utf-8", "replace")
-            yield ExportLine(Span(comment.start, rest.end), match[1].decode(), behind, text, rest)
+        match = _LINE.match(file.data, comment.start, comment.end)
+        if match is None:
+            continue
+        after = file.data[match.end() : comment.end]
+        text = after.strip()
+        start = match.end() + len(after) - len(after.lstrip()) if text else match.end()
+        rest = Span(start, start + len(text))
+        behind = (after[: start - match.end()] if text else after).decode("utf-8", "replace").rstrip("\r")
+        yield ExportLine(
+            Span(comment.start, rest.end), match[1].decode(), behind, text.decode("utf-8", "replace"), rest
+        )
 
 
 def exported_functions(file: GoFile) -> Iterator[ExportedFunction]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
-from cgo_ls.rules.memory.owners import field_argument, holds_c_pointer, owners_given
+from cgo_ls.rules.memory.owners import RELEASES, field_argument, holds_c_pointer, owners_given, released
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
 from cgo_ls.rules.pointers.held_pointers import c_calls
@@ -17,7 +16,6 @@ from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
-_RELEASES = re.compile(r"free|unref|destroy|release|dispos|delete|close|clear|unset", re.IGNORECASE)
 _SURE = frozenset({"table", "project", "body", "attribute"})
 
 
@@ -45,12 +43,16 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             declared, selector = found
             owner = declared.type[1:]
             finalizers = context.facts.finalizers_of(owner)
-            if not finalizers or (function is not None and function.name in finalizers):
+            if (
+                not finalizers
+                or not released(context.facts, owner, selector)
+                or (function is not None and function.name in finalizers)
+            ):
                 continue
             effects = context.facts.c_effects(name, len(arguments))
             if effects.origin not in _SURE or effects.parameter(index) is not ParameterEffect.TAKES:
                 continue
-            if _RELEASES.search(name):
+            if RELEASES.search(name):
                 continue  # Close and Free: the release itself, which another rule looks at
             if _is_disarmed(values, declared, selector):
                 continue

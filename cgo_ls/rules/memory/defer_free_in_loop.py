@@ -25,9 +25,8 @@ from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
-_GATHERING = frozenset(
-    "add append insert push put set register attach enqueue bind join concat link chain with list array".split()
-)
+_GATHERING_WORDS = "add append insert push put set register attach enqueue bind join concat link chain with list array"
+_GATHERING = frozenset(_GATHERING_WORDS.split())
 """Words in the names of functions that nobody knows: what they are given may be needed until the function returns."""
 
 
@@ -47,8 +46,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             continue
         node = node_at(context.analysis.tree, found.call.span, "defer_statement")
         loop = _loop_of(node)
-        info, releaser = found.objects[0], _releaser(context, found)
-        if node is None or loop is None or not releaser or not loop.start_byte <= info.call.span.start:
+        info, acquired = found.objects[0], found.objects[0].call.span
+        if node is None or loop is None or not _releaser(context, found) or acquired.start < loop.start_byte:
             continue
         if any(misuse.object == info for misuse in context.analysis.misuses):
             continue
@@ -59,7 +58,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         message = (
             f"{name} is not freed before the function returns: a defer in a loop waits for that, round after round"
         )
-        steps = (Step(info.call.span, f"acquired here by {info.by}, in each round"),)
+        steps = (Step(acquired, f"acquired here by {info.by}, in each round"),)
         yield Finding(found.call.span, message, steps, tuple(_fixes(context, found, node, holder)))
 
 
@@ -128,7 +127,7 @@ def _fixes(context: FunctionContext, found: DeferFound, node: Node, holder: Hold
         return
     between = [child for child in named(statement.parent) if node.end_byte <= child.start_byte <= last.start_byte]
     if any(
-        inner.type in LEAVES or inner.type == "call_expression" and _panics(inner)
+        inner.type in LEAVES or (inner.type == "call_expression" and _panics(inner))
         for child in between
         for inner in walk(child)
     ):

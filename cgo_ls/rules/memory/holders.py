@@ -57,11 +57,10 @@ def holder_of(analysis: FunctionAnalysis, info: ObjectInfo) -> Holder | None:
 
 def _appended(analysis: FunctionAnalysis, call: ir.Call, slot: int) -> Holder | None:
     """`texts = append(texts, C.CString(s))`: an element holds what the call in slot `slot` made."""
-    if call.callee != ir.Callee("builtin", "append") or not isinstance(
-        call.arguments[0] if call.arguments else None, ir.Load
-    ):
+    first = call.arguments[0] if call.arguments else None
+    if call.callee != ir.Callee("builtin", "append") or not isinstance(first, ir.Load):
         return None
-    container = call.arguments[0].place
+    container = first.place
     if not any(isinstance(value, ir.Load) and value.place.slot == slot for value in call.arguments[1:]):
         return None
     name = analysis.cfg.variables[container.slot].name if container.slot >= 0 else ""

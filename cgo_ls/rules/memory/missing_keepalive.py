@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
 from cgo_ls.rules.memory.owners import (
+    RELEASES,
     field_argument,
     holds_c_pointer,
     inside,
@@ -14,6 +15,7 @@ from cgo_ls.rules.memory.owners import (
     mentions,
     owner_type,
     owners_given,
+    released,
 )
 from cgo_ls.rules.pointers.go_names import Declared
 from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
@@ -49,6 +51,9 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     for call, selector, declared, name in last.values():
         if _is_kept(values, declared, call) or _ends_owner(context, values, declared):
             continue
+        kind = owner_type(values, declared)
+        if RELEASES.search(name) or (context.facts.finalizers_of(kind) and not released(context.facts, kind, selector)):
+            continue  # Close and Free are what the finalizer runs
         own = bool(context.facts.finalizers_of(owner_type(values, declared)))
         who = declared.name if own else f"the owner of {text_of(selector)}"
         used = text_of(selector) if own else "it"
@@ -81,6 +86,8 @@ def _fixes(context: FunctionContext, values: GoValues, call: Node, declared: Dec
     """Behind the statement of the call where that is one of the body; else a defer at the top of it."""
     statement, body, text = statement_of(call), field(values.function, "body"), context.text
     if statement is None or body is None:
+        return
+    if b"\n" not in text[body.start_byte : statement.start_byte]:
         return
     keep = f"runtime.KeepAlive({declared.name})".encode()
     needs = (Need("import", "runtime"),)

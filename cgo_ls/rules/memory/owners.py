@@ -14,6 +14,8 @@ from cgo_ls.rules.pointers.held_pointers import without_conversions
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of
 
+RELEASES = re.compile(r"free|unref|destroy|release|dispos|delete|close|clear|unset", re.IGNORECASE)
+"""In the name of a C function: it ends what it is given."""
 _OWNER_WORDS = frozenset({"owner", "parent", "keepalive", "keep", "ref"})
 
 
@@ -66,6 +68,12 @@ def holds_c_pointer(type_text: str) -> bool:
     if type_text == "unsafe.Pointer" or type_text.startswith("*C."):
         return True
     return bool(re.fullmatch(r"C\.\w+", type_text)) and is_pointer_like(type_text[2:])
+
+
+def released(facts: Facts, kind: str, selector: Node) -> bool:
+    """Whether the finalizer of a type may release the field that `x.f` names (or `x.f.g`, by f or g)."""
+    words = set(re.findall(r"\w+", text_of(selector))[1:])
+    return bool(words & set(facts.finalized_fields(kind)))
 
 
 def mentions(values: GoValues, declared: Declared) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.analysis.effects import CEffects
 from cgo_ls.analysis.ownership import ObjectInfo, Release
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
-from cgo_ls.rules.memory.holders import holder_of, node_at
+from cgo_ls.rules.memory.holders import FUNCTIONS, LOOPS, holder_of, node_at
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -40,9 +40,19 @@ def _wrong(context: FunctionContext, info: ObjectInfo, release: Release, right: 
     if not release.function or release.function == info.releaser or right.origin not in KNOWN:
         return None
     called = context.facts.c_effects(release.function, 1)
-    if not called.heap or called.heap == right.heap or called.origin != "table":
+    if not called.heap or called.heap == right.heap or called.origin != "table" or _walks(context, info, release):
         return None
     return called
+
+
+def _walks(context: FunctionContext, info: ObjectInfo, release: Release) -> bool:
+    """Whether a loop releases what was acquired before it: the nodes of a list, one by one, and not the list."""
+    assert info.call is not None
+    node = node_at(context.analysis.tree, release.span, *LOOPS, *FUNCTIONS)
+    if node is None or node.type not in LOOPS:
+        return False
+    body = node.child_by_field_name("body")
+    return body is None or not body.start_byte <= info.call.span.start < body.end_byte
 
 
 def _finding(context: FunctionContext, info: ObjectInfo, release: Release, wrong: CEffects, right: CEffects) -> Finding:

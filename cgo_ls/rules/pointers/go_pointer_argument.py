@@ -14,7 +14,8 @@ from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parenthese
 from cgo_ls.text.edits import TextEdit
 
 _GIVES = re.compile(rb"(?<!&)&(?![&= ])|(?<!C\.free\()unsafe\.Pointer\(\*?\w+\)")
-_ENDS = "cgo ends the program (argument of cgo function has Go pointer to unpinned Go pointer)"
+_POINTERS = frozenset({"call_expression", "unary_expression", "type_conversion_expression"})
+_ENDS = "cgo ends the program (Go pointer to unpinned Go pointer)"
 
 
 @rule(
@@ -33,7 +34,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     values = values_of(context)
     for call, _ in c_calls(values):
         for argument in arguments_of(call):
-            if argument.type not in ("call_expression", "unary_expression", "type_conversion_expression"):
+            stored = argument.type == "identifier" and bool(context.nodes("assignment_statement"))
+            if not stored and argument.type not in _POINTERS:
                 continue
             given = without_conversions(values, argument)
             finding = _by_type(values, given) or _by_store(values, given, call)
@@ -57,27 +59,45 @@ def _by_type(values: GoValues, given: Node) -> Finding | None:
         inner = without_conversions(values, operand)
         kind = values.type_of(field(inner, "operand")) if text_of(field(inner, "operator")) == "&" else ""
         if values.underlying(kind).startswith(("map[", "chan ", "func(")):
-            return Finding(span_of(given), f"this hands a Go {kind.split('[')[0].split('(')[0].strip()} to C: {_ENDS}")
+            return Finding(
+                span_of(given),
+                f"this hands a Go {kind.split('[')[0].split('(')[0].strip()} to C: {_ENDS} unless it is nil",
+            )
         return None
     if given.type == "identifier":
         kind = values.type_of(given)
-        if kind.startswith("*") and not kind.startswith("**"):
+        memory = values.memory_of(given)
+        # A pointer to a bare interface or string is often one into C's own user data.
+        plain = memory != "go" and values.facts.go_type(kind[1:]) is None
+        if kind.startswith("*") and not kind.startswith("**") and memory != "c" and not plain:
             return _finding(values, given, given, kind[1:], stored=" points to")
     return None
 
 
 def _finding(values: GoValues, given: Node, place: Node, kind: str, stored: str) -> Finding | None:
     reason = holding(values, kind)
-    if reason is None or not reason.certain:
+    if reason is None or not reason.certain or _is_constant(values, place):
         return None
     shown = text_of(place)
+    inner = f"{shown}.{reason.field}" if reason.field else shown
+    unless = f"{_ENDS} unless {inner} is {'empty' if reason.what == 'a string' else 'nil'}"
     if stored:
-        message = f"{shown} points to a {kind}, {_held(reason)}: {_ENDS}"
+        message = f"{shown} points to a {kind}, {_held(reason)}: {unless}"
     elif reason.field or values.underlying(kind) != kind:
-        message = f"{shown} is a {kind}, {_held(reason)}: {_ENDS}"
+        message = f"{shown} is a {kind}, {_held(reason)}: {unless}"
     else:
-        message = f"{shown} is {reason.what}, whose header holds a Go pointer: {_ENDS}"
+        message = f"{shown} is {reason.what}, whose header holds a Go pointer: {unless}"
     return Finding(span_of(given), message, (), tuple(_fixes(values, given, place, kind)))
+
+
+def _is_constant(values: GoValues, place: Node) -> bool:
+    """A string that is only ever a literal: its bytes are no Go memory to cgo."""
+    declared = values.names.find(place) if place.type == "identifier" else None
+    value = strip_parentheses(declared.value) if declared is not None and declared.value is not None else None
+    if value is None or value.type not in ("interpreted_string_literal", "raw_string_literal"):
+        return False
+    targets = [text_of(field(node, "left")) for node in values.nodes("assignment_statement")]
+    return text_of(place) not in targets
 
 
 def _held(reason: Holding) -> str:

@@ -14,6 +14,8 @@ from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 
 _OTHER: dict[str, tuple[str, Tool]] = {"compiler": ("LDFLAGS", "linker"), "linker": ("CFLAGS", "compiler")}
+# The go command stops at the first; so many of one line are a line of something else.
+_MOST = 20
 _RELATIVE = re.compile(r"-[IL]([^/=$].*)")
 
 
@@ -40,13 +42,14 @@ def _findings(line: CgoLine, tool: Tool) -> Iterator[Finding]:
         words = [(word, span) for word, span in words if word.startswith("--") and word != "--"]
     told = {span for span, _ in dangers(line)}
     flags = [_as_checked(word) for word, _ in words]
-    start = 0
-    while start < len(flags):
+    start, reported = 0, 0
+    while start < len(flags) and reported < _MOST:
         refused = first_refused(tool, flags[start:])
         # The value of the last word may stand in the next line: the go command joins them.
         if refused is None or refused.bare:
             return
         place = start + refused.index
+        reported += 1
         if words[place][1] not in told:
             yield _finding(line, tool, refused, words, place)
         start = place + (2 if refused.value else 1)

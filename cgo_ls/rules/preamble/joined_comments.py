@@ -36,7 +36,8 @@ def _joins(data: bytes, placed: PlacedPreamble) -> Iterator[Finding]:
         if before.startswith(b"#cgo") and behind.startswith(b"#cgo"):
             continue  # the go command reads its lines comment by comment
         first = base + following
-        first += len(data[first:]) - len(data[first:].lstrip(b" \t")) if behind else 0
+        while data[first : first + 1] in (b" ", b"\t"):
+            first += 1
         message = f"cgo joins comments without a newline behind */, so this becomes the end of {before.decode('utf-8', 'replace')}"
         opening = data.rfind(b"/*", 0, end)
         step = Step(Span(opening, end + 2), "this comment does not end with a newline")

@@ -45,7 +45,7 @@ def _is_c_name(name: str) -> bool:
 
 def _is_declared(context: FileContext) -> bool:
     """Whether some file of the package has a C of its own at the top level."""
-    pattern = re.compile(rb"^(?:var|const|type|func)?[ \t]*(?:\([^)]*\)[ \t]*)?C[ \t,=\[(]", re.MULTILINE)
+    pattern = re.compile(rb"^(?:var|const|type|func)?[ \t]*(?:\([^)\n]*\)[ \t]*)?C[ \t,=\[(]", re.MULTILINE)
     return any(pattern.search(file.data) for file in context.package.files)
 
 

@@ -10,7 +10,7 @@ from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
-from cgo_ls.rules.rule import FileContext, rule
+from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.span import Span
 
 # dlsym(RTLD_DEFAULT, "name") in a preamble, and the same in Go with a string that is written there.
@@ -21,18 +21,18 @@ _IN_GO = re.compile(
 _EXPORTING = frozenset(["-rdynamic", "-Wl,--export-dynamic", "-Wl,-export-dynamic", "-Wl,-E"])
 
 
-@rule(
-    "dlsym-in-program", family="symbols", severity="warning", scope="file", since="0.2", fixable=True, words=(b"dlsym",)
-)
-def check(context: FileContext) -> Iterator[Finding]:
-    package, file = context.package, context.file
+@rule("dlsym-in-program", family="symbols", severity="warning", scope="package", since="0.2", fixable=True)
+def check(context: PackageContext) -> Iterator[Finding]:
+    package = context.package
+    files = [file for file in package.files if file.package_name == "main" and file.imports_c and b"dlsym" in file.data]
     # A library with exports may be loaded into anything, by anyone.
-    if file.package_name != "main" or exports_of(package) or _exports_all(package):
+    if not files or exports_of(package) or _exports_all(package):
         return
-    for name, span in (*_lookups_in_c(file), *_lookups_in_go(file)):
-        found = [one for one in compiled_with(package, name) if one.is_function and not one.conditional]
-        if found and name not in exported_names(package):
-            yield _finding(file, name, span, found[0])
+    for file in files:
+        for name, span in (*_lookups_in_c(file), *_lookups_in_go(file)):
+            found = [one for one in compiled_with(package, name) if one.is_function and not one.conditional]
+            if found and name not in exported_names(package):
+                yield _finding(file, name, span, found[0])
 
 
 def _lookups_in_c(file: GoFile) -> Iterator[tuple[str, Span]]:
@@ -67,11 +67,11 @@ def _finding(file: GoFile, name: str, span: Span, found: Definition) -> Finding:
         message = (
             f"dlsym cannot find {name}: it is static, so it has no symbol, in any program. Use its address instead"
         )
-        return Finding(span, message, (step,))
+        return Finding(span, message, (step,), path=file.path)
     message = (
         f"dlsym cannot find {name}: a program does not offer its own C functions to the dynamic linker, whatever their visibility. "
         "Use its address, or link with -Wl,--export-dynamic"
     )
     edit = append_to_preamble(file, "#cgo LDFLAGS: -Wl,--export-dynamic")
     fixes = (Fix("Link with -Wl,--export-dynamic", (FileEdit((edit,)),), "unsafe"),) if edit is not None else ()
-    return Finding(span, message, (step,), fixes)
+    return Finding(span, message, (step,), fixes, path=file.path)

@@ -20,6 +20,7 @@ from cgo_ls.rules.threads.thread_calls import (
     is_c_function,
     read_body,
 )
+from cgo_ls.syntax.go_nodes import field
 
 # C that only makes a text of the error.
 _HARMLESS = frozenset(
@@ -43,6 +44,10 @@ _ERROR_NAME = re.compile(r"err", re.IGNORECASE)
 _LOCKED_AT_LEAST = 3
 _LOCKED_SHARE = 0.75
 _ROUNDS = 4
+# Methods that many types have: which one `x.Err()` calls is not known here.
+_ANYBODYS = frozenset(
+    [".Err", ".Error", ".String", ".Close", ".Unwrap", ".Is", ".Read", ".Write", ".Get", ".Do", ".Run"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,10 @@ class LastErrors:
 def find_last_errors(package: Package) -> LastErrors:
     """Everything in `package` that fetches a thread's last error."""
     words = thread_words()
-    called = {
-        reference.name
-        for file in package.files
-        for declared in file.declarations
-        for reference in declared.facts.c_references
-        if reference.call
-    }
+    called = frozenset().union(*(file.c_names for file in package.files))
     units = [*package.c_units, *(file.c_unit for file in package.files if file.c_unit is not None)]
-    own = _own_getters(units)
-    names = {f"C.{name}": name for name in called if name in words.last_error and not _defined(units, name)}
+    own = package.made_of_c("last-error-getters", lambda: _own_getters(units))
+    names = {f"C.{name}": name for name in called & words.last_error.keys() if not _defined(units, name)}
     names.update((f"C.{name}", own[name]) for name in called & own.keys())
     learned = _learned(package, called - own.keys() - words.last_error.keys())
     names.update((f"C.{name}", name) for name in learned)
@@ -98,7 +97,7 @@ def _calls(body: CBody) -> Iterator[CCall]:
     return (event for block in body.blocks for event in block.events if isinstance(event, CCall))
 
 
-def _learned(package: Package, called: set[str]) -> frozenset[str]:
+def _learned(package: Package, called: frozenset[str]) -> frozenset[str]:
     """Functions named after errors that most of the package calls with its thread locked."""
     candidates = frozenset(f"C.{name}" for name in called if _ERROR_NAME.search(name))
     if not candidates or not any(b"LockOSThread" in file.data for file in package.files):
@@ -130,7 +129,7 @@ def _add_go_functions(package: Package, names: dict[str, str], readers: frozense
             if function is None:
                 continue
             name = f".{function.name}" if function.receiver is not None else function.name
-            if name in names or not file.imports_c:
+            if name in names or name in _ANYBODYS or not file.imports_c:
                 continue
             body = read_body(file, declared)
             first = first_fetch(body, names)
@@ -155,13 +154,22 @@ def meant_call(
 ) -> Call | None:
     """The C call before `fetch`, in the same function, whose error it means; None where there is none."""
     scope = package.scope(body.file)
+    at = fetch_position(fetch)
     before = [
         call
         for call in body.calls
-        if call.node.end_byte <= fetch.start
+        if call.node.end_byte <= at
         and call.within == fetch.within
         and call.name not in names
         and call.name not in readers
         and is_c_function(call, scope)
     ]
-    return before[-1] if before else None
+    # The one that ends last: others may be arguments of it.
+    return max(before, key=lambda call: call.node.end_byte, default=None)
+
+
+def fetch_position(fetch: Call) -> int:
+    """Where the call itself begins: behind the operand of `C.f().reason()`, which runs before."""
+    function = field(fetch.node, "function")
+    name = field(function, "field") if function is not None else None
+    return name.start_byte if name is not None and not fetch.name.startswith("C.") else fetch.start

@@ -22,7 +22,11 @@ _TAKES_TURNS = frozenset([".Lock", ".RLock", ".Do"])
 def check(context: PackageContext) -> Iterator[Finding]:
     package = context.package
     words = thread_words()
-    names = frozenset(f"C.{name}" for name in words.static | words.static_nil if not _defines(package, name))
+    called = frozenset().union(*(file.c_names for file in package.files))
+    wanted = called & (words.static.keys() | words.static_nil.keys())
+    names = frozenset(f"C.{name}" for name in wanted if not _defines(package, name))
+    if not names:
+        return
     for file, declared in declarations_naming(package.files, names):
         if (
             not file.imports_c

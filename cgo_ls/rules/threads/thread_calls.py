@@ -18,6 +18,7 @@ from cgo_ls.text.span import Span
 
 LOCK, UNLOCK = "runtime.LockOSThread", "runtime.UnlockOSThread"
 _DEFERRED = re.compile(rb"\bdefer\b[^\n]*\bUnlockOSThread\(|\bdefer\s+func\b")
+_SOUNDS_LOCKED = re.compile(r"thread|lock", re.IGNORECASE)
 _FUNCTIONS = frozenset(["function_declaration", "method_declaration", "func_literal"])
 
 
@@ -48,7 +49,7 @@ class GoBody:
 
     def locked(self, call: Call, lockers: frozenset[str]) -> bool:
         """Whether the same function locks its thread before the call, by itself or through one of `lockers`, or a function around
-        it does.
+        it does, or one of `lockers` is given the literal that makes the call (`withThread(func() { ... })`).
 
         A literal that runs on another goroutine (`go func() { ... }()`) is not covered by a lock outside of it.
         """
@@ -58,7 +59,10 @@ class GoBody:
             for other in self.calls:
                 if other.start < limit and other.within == within and (other.name == LOCK or other.name in lockers):
                     return True
-            if within.parent is not None and _runs_elsewhere(within):
+            taker = _taker(within)
+            if taker in lockers or _SOUNDS_LOCKED.search(taker):
+                return True
+            if _runs_elsewhere(within):
                 return False
             within = enclosing_function(within)
         return False
@@ -79,13 +83,17 @@ def read_body(file: GoFile, declared: GoDeclaration) -> GoBody:
 
 
 def find_lockers(package: Package) -> frozenset[str]:
-    """The Go functions (`F`, `.M`) that leave their goroutine wired to its thread: they lock it and do not defer the opposite."""
+    """The Go functions (`F`, `.M`) that leave their goroutine wired to its thread (they lock it and do not defer the opposite), or hold
+    it while they run what they are given."""
 
     def find(package: Package) -> frozenset[str]:
         found: set[str] = set()
         for file, declared in declarations_naming(package.files, frozenset([".LockOSThread"])):
             function, region = declared.facts.function, declared.declaration.region
-            if function is None or _DEFERRED.search(file.data, region.start, region.end):
+            if function is None:
+                continue
+            takes = any(parameter.type.startswith("func(") for parameter in function.parameters)
+            if not takes and _DEFERRED.search(file.data, region.start, region.end):
                 continue
             found.add(f".{function.name}" if function.receiver is not None else function.name)
         return frozenset(found)
@@ -112,6 +120,14 @@ def enclosing_function(node: Node) -> Node | None:
     while parent is not None and parent.type not in _FUNCTIONS:
         parent = parent.parent
     return parent
+
+
+def _taker(literal: Node) -> str:
+    """What a function literal is handed to as an argument; "" where it is not."""
+    listed = literal.parent
+    if literal.type != "func_literal" or listed is None or listed.type != "argument_list" or listed.parent is None:
+        return ""
+    return called_name(listed.parent)
 
 
 def _runs_elsewhere(literal: Node) -> bool:

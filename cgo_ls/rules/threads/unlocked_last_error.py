@@ -9,7 +9,7 @@ from cgo_ls.model.package import Package
 from cgo_ls.rules.errno.locked_threads import locked_functions
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.threads.last_errors import LastErrors, find_last_errors, meant_call
+from cgo_ls.rules.threads.last_errors import LastErrors, find_last_errors, first_fetch, meant_call
 from cgo_ls.rules.threads.thread_calls import (
     Call,
     GoBody,
@@ -21,6 +21,9 @@ from cgo_ls.rules.threads.thread_calls import (
     read_body,
 )
 
+# From so many on, all of them through one Go function and none with a lock, one finding at that function says it for all.
+_HABIT = 10
+
 
 @rule("unlocked-last-error", family="threads", severity="warning", scope="package", since="0.2", fixable=True)
 def check(context: PackageContext) -> Iterator[Finding]:
@@ -29,14 +32,46 @@ def check(context: PackageContext) -> Iterator[Finding]:
     if not errors.names:
         return
     locked = locked_functions(package)
+    found: dict[str, list[tuple[GoBody, Call, Call]]] = {}
     for file, declared in declarations_naming(package.files, frozenset(errors.names)):
         function = declared.facts.function
         if function is None or function.qualified in locked or not file.imports_c or is_test(file, declared):
             continue
         body = read_body(file, declared)
-        found = _unlocked(body, errors, package)
-        if found is not None:
-            yield _finding(body, *found, errors)
+        unlocked = _unlocked(body, errors, package)
+        if unlocked is not None:
+            found.setdefault(unlocked[0].name, []).append((body, *unlocked))
+    knows = any(".LockOSThread" in declared.facts.calls for file in package.files for declared in file.declarations)
+    for name, places in found.items():
+        if len(places) >= _HABIT and not knows and (fetch := _fetch_in(package, name, errors)) is not None:
+            yield _habit(*fetch, name, places, errors)
+        else:
+            for body, fetch_call, meant in places:
+                yield _finding(body, fetch_call, meant, errors)
+
+
+def _fetch_in(package: Package, name: str, errors: LastErrors) -> tuple[GoBody, Call] | None:
+    """The Go function called `name`, and where it fetches the error."""
+    for file, declared in declarations_naming(package.files, frozenset(errors.names)):
+        function = declared.facts.function
+        if function is not None and name == (f".{function.name}" if function.receiver is not None else function.name):
+            body = read_body(file, declared)
+            fetch = first_fetch(body, errors.names)
+            if fetch is not None:
+                return body, fetch
+    return None
+
+
+def _habit(
+    body: GoBody, fetch: Call, name: str, places: list[tuple[GoBody, Call, Call]], errors: LastErrors
+) -> Finding:
+    message = (
+        f"{fetch.name} reads the last error of the thread it runs on, and none of the {len(places)} functions that call C and then "
+        f"{name.lstrip('.')} holds its thread in between: call runtime.LockOSThread in each, or fetch the error in the same C call"
+    )
+    other, call, _ = places[0]
+    steps = (Step(name_span(other, call), "called here, for one", other.file.path),)
+    return Finding(name_span(body, fetch), message, steps, path=body.file.path)
 
 
 def _unlocked(body: GoBody, errors: LastErrors, package: Package) -> tuple[Call, Call] | None:

@@ -62,26 +62,23 @@ def _locks(package: Package) -> bool:
 
 def _names(package: Package) -> dict[str, str]:
     """`C.f` as called -> the bound function behind it: that itself, or what a C function of the package does nothing but call."""
-    bound = thread_words().bound
-    called = {
-        reference.name
-        for file in package.files
-        for declared in file.declarations
-        for reference in declared.facts.c_references
-        if reference.call
-    }
-    names = {f"C.{name}": name for name in called & bound.keys()}
+    called = frozenset().union(*(file.c_names for file in package.files))
+    wrappers = package.made_of_c("thread-wrappers", lambda: _wrappers(package))
+    names = {f"C.{name}": name for name in called & thread_words().bound.keys()}
+    names.update((f"C.{name}", wrappers[name]) for name in called & wrappers.keys())
+    return {name: behind for name, behind in names.items() if behind}
+
+
+def _wrappers(package: Package) -> dict[str, str]:
+    """Each C function with a body -> the bound function that is all it calls; "" where it does something else."""
+    bound, found = thread_words().bound, dict[str, str]()
     for unit in [*package.c_units, *(file.c_unit for file in package.files if file.c_unit is not None)]:
         for body in unit.bodies:
-            if body.function not in called or not body.complete:
-                continue
             inner = {event.function for block in body.blocks for event in block.events if isinstance(event, CCall)}
             plain = {name.rpartition("__")[2] for name in inner}
-            if len(plain) == 1 and plain <= bound.keys():
-                names[f"C.{body.function}"] = plain.pop()
-            else:
-                names.pop(f"C.{body.function}", None)
-    return names
+            alone = len(plain) == 1 and plain <= bound.keys() and body.complete
+            found[body.function] = plain.pop() if alone else ""
+    return found
 
 
 def _holds(call: Call, behind: str, package_name: str) -> bool:
