@@ -1,4 +1,4 @@
-"""The control flow of one Go function as blocks and conditional edges, with text and dot dumps."""
+"""The control flow of one Go function as blocks and conditional edges, with a text dump."""
 
 from __future__ import annotations
 
@@ -60,23 +60,6 @@ def render_text(cfg: FunctionCfg) -> str:
         inner = render_text(closure.cfg).splitlines()
         lines += [f"  closure {index}", *("    " + line for line in inner[1:])]
     return "\n".join(lines)
-
-
-def render_dot(cfg: FunctionCfg) -> str:
-    """The graph in graphviz' language."""
-    names = {variable.slot: variable.name or f"${variable.slot}" for variable in cfg.variables}
-    lines = [f'digraph "{cfg.name}" {{', "  node [shape=box, fontname=monospace];"]
-    for block in cfg.blocks:
-        body = "".join(_escape(render_instruction(instruction, names)) + "\\l" for instruction in block.instructions)
-        lines.append(f'  b{block.index} [label="{block.index}\\l{body}"];')
-        for edge in block.edges:
-            lines.append(f'  b{block.index} -> b{edge.target} [label="{_escape(_suffix(edge, names).strip())}"];')
-    lines.append("}")
-    return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _suffix(edge: Edge, names: dict[int, str]) -> str:

@@ -1,7 +1,7 @@
 """The ownership lattice: what is known of each block of C memory in one world, and how worlds join.
 
 A world is one way through the function so far. Per object it holds an owner (who must release it) and, beside it, whether it has
-been released: {unowned, owned, escaped, borrowed, unknown} x {not released, released at}. A set of worlds is the powerset lattice of
+been released: {owned, escaped, borrowed, unknown} x {not released, released at}. A set of worlds is the powerset lattice of
 design: one state answers may- and must-questions; unknown is the top of each object and silences.
 """
 
@@ -23,7 +23,6 @@ class Owner(Enum):
     OWNED = "owned"
     ESCAPED = "escaped"
     BORROWED = "borrowed"
-    UNOWNED = "unowned"
     UNKNOWN = "unknown"
 
 

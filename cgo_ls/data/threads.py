@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from cgo_ls.data.tables import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,7 @@ class ThreadWords:
 @cache
 def thread_words() -> ThreadWords:
     """The words of `threads.toml`."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "threads.toml")
-    with open(path, "rb") as file:
-        tables = tomllib.load(file)
+    tables = tomllib.loads(read_table("threads"))
     last_error: dict[str, str] = {}
     reads: set[str] = set()
     bound: dict[str, str] = {}
