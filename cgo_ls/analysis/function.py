@@ -13,9 +13,10 @@ from cgo_ls.analysis.dataflow import blocks_before_exit, reverse_postorder, solv
 from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
 from cgo_ls.analysis.expressions import BASIC_TYPES
 from cgo_ls.analysis.facts import Facts
-from cgo_ls.analysis.interpreter import Interpreter, Misuse, Record
+from cgo_ls.analysis.interpreter import Interpreter
 from cgo_ls.analysis.ownership import Abstract, ObjectInfo, Owner, Pointer, Release, Status, World
 from cgo_ls.analysis.places import Place
+from cgo_ls.analysis.record import Misuse, Record
 from cgo_ls.analysis.refinement import is_error_variable
 from cgo_ls.analysis.summaries import Summary, summarise
 from cgo_ls.syntax.go_nodes import Node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.calls import apply_call
@@ -11,6 +11,7 @@ from cgo_ls.analysis.cfg import Block, FunctionCfg
 from cgo_ls.analysis.dataflow import MAX_WORK, solve
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.facts import Facts
+from cgo_ls.analysis.object_events import ObjectEvents
 from cgo_ls.analysis.ownership import (
     Abstract,
     Deferred,
@@ -25,73 +26,28 @@ from cgo_ls.analysis.ownership import (
     join,
 )
 from cgo_ls.analysis.places import ELEMENT, Place
+from cgo_ls.analysis.record import DeferSeen, Record
 from cgo_ls.analysis.refinement import refine_nil, refine_relation, refine_truth
-from cgo_ls.analysis.relevance import Relevance, relevance_of, shared_variables
+from cgo_ls.analysis.relevance import relevance_of, shared_variables
 from cgo_ls.text.span import Span
 
 MAX_CLOSURE_DEPTH = 3
 
 
-@dataclass(slots=True)
-class Misuse:
-    """Released memory met again: freed ("double-free"), read ("use"), or returned ("return"), in `hits` of the worlds there."""
-
-    kind: str
-    object: int
-    span: Span
-    release: Release
-    by: str
-    deferred: bool
-    hits: int = 0
-    certain: int = 0
-
-
-@dataclass(slots=True)
-class DeferSeen:
-    """One defer statement over all worlds that reach it: arguments (by index) that are nil in each of them, the memory it captures."""
-
-    call: ir.Call
-    nil: frozenset[int]
-    objects: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Record:
-    """What one run over a function gathered; every world adds to it."""
-
-    objects: list[ObjectInfo] = field(default_factory=list)
-    ids: dict[Hashable, int] = field(default_factory=dict)
-    misuses: dict[tuple[str, int, Span, Span], Misuse] = field(default_factory=dict)
-    visits: dict[tuple[int, Span], int] = field(default_factory=dict)
-    leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
-    clean: set[tuple[int, Span]] = field(default_factory=set)
-    kept: dict[int, set[str]] = field(default_factory=dict)
-    releases: dict[int, set[Release]] = field(default_factory=dict)
-    exits: list[World] = field(default_factory=list)
-    ran: set[int] = field(default_factory=set)
-    defers: dict[int, DeferSeen] = field(default_factory=dict)
-    stored: dict[int, tuple[Span, str]] = field(default_factory=dict)
-    placed: set[int] = field(default_factory=set)
-    shown: dict[int, set[str]] = field(default_factory=dict)
-    steps: int = 0
-    relevance: Relevance | None = None
-    shared: frozenset[int] | None = None
-
-
-class Interpreter:
+class Interpreter(ObjectEvents):
     """Executes blocks of one function (or closure) on worlds; a Domain for the solver.
 
     One interpreter per activation: closures called or deferred are run by a nested one that shares the record.
     """
 
     def __init__(self, cfg: FunctionCfg, root: FunctionCfg, facts: Facts, record: Record, depth: int = 0) -> None:
-        self.cfg, self.root, self.facts, self.record, self.depth = cfg, root, facts, record, depth
+        super().__init__(root, record)
+        self.cfg, self.facts, self.depth = cfg, facts, depth
         if record.relevance is None:
             record.relevance = relevance_of(root)
         self.relevance = record.relevance
         self.dead = self.relevance.dead.get(id(cfg))
         self.exits: list[World] = []
-        self.quiet = False
         self.in_defer = False
 
     # --- the solver's domain
@@ -388,64 +344,6 @@ class Interpreter:
         if not target.path:
             world.env.setdefault(target, ir.UNKNOWN)
 
-    # --- what becomes of objects
-
-    def object_id(self, key: Hashable, info: ObjectInfo) -> int:
-        """The number of an object, stable over worlds."""
-        identifier = self.record.ids.get(key)
-        if identifier is None:
-            identifier = self.record.ids[key] = len(self.record.objects)
-            self.record.objects.append(info)
-        return identifier
-
-    def touch(
-        self,
-        value: Abstract,
-        world: World,
-        span: Span,
-        kind: str = "use",
-        deferred: bool = False,
-        by: str = "",
-        weak: bool = False,
-    ) -> None:
-        """The memory behind a pointer is used here: recorded when it is released already. weak: one of several elements."""
-        if not isinstance(value, Pointer) or not value.certain or self.quiet:
-            return
-        status = world.objects.get(value.id)
-        if status is None:
-            return
-        if status.doubt:
-            status = world.objects[value.id] = replace(status, doubt="")
-        if by:
-            self.record.shown.setdefault(value.id, set()).add(by)
-        visit = (value.id, span)
-        self.record.visits[visit] = self.record.visits.get(visit, 0) + 1
-        if status.released is None:
-            return
-        key = (kind, value.id, span, status.released.span)
-        misuse = self.record.misuses.get(key)
-        if misuse is None:
-            misuse = self.record.misuses[key] = Misuse(kind, value.id, span, status.released, by, deferred)
-        misuse.hits += 1
-        misuse.certain += not status.branched and not weak
-
-    def misused(self, identifier: int, kind: str, span: Span, release: Release, by: str = "") -> None:
-        """Record a misuse of memory that was just touched: it counts when every world here agrees."""
-        misuse = Misuse(kind, identifier, span, release, by, False)
-        self.record.misuses.setdefault((kind, identifier, span, release.span), misuse).hits += 1
-
-    def touch_inside(self, value: Abstract, world: World, span: Span, by: str) -> None:
-        """A struct is read as a whole: with what its fields, and the elements they point to, hold."""
-        pending, seen = [value], set[Abstract]()
-        while pending:
-            current = pending.pop()
-            if isinstance(current, ir.AddressOf) and current not in seen:
-                seen.add(current)
-                for place, held in world.below(Place(current.place.slot)):
-                    if isinstance(held, Pointer):
-                        self.touch(held, world, span, by=by, weak=place.imprecise)
-                    pending.append(held)
-
     def release(
         self,
         value: Abstract,
@@ -493,75 +391,6 @@ class Interpreter:
             if place is not None and not place.imprecise:
                 for _, held in world.below(place):
                     self.escape(held, world, owner, reason)
-
-    def escape(self, value: Abstract, world: World, owner: Owner, reason: str) -> None:
-        """The value becomes reachable from elsewhere, with everything that is reachable from it."""
-        pending, seen = [value], set[Abstract]()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            if isinstance(current, Pointer):
-                world.set_owner(current.id, owner if current.certain else Owner.UNKNOWN, reason)
-                world.forget_elements(current.id)
-                self.record.kept.setdefault(current.id, set()).add(reason)
-                pending += [held for _, held in world.below(Place(content_slot(current.id)))]
-            elif isinstance(current, ir.AddressOf):
-                pending += [held for _, held in world.below(Place(current.place.slot))]
-                world.clear(Place(current.place.slot))
-                world.wild |= {current.place.slot}
-            elif isinstance(current, ir.Closure):
-                for slot in self.root.closures[current.index].captured:
-                    pending += [held for _, held in world.below(Place(slot))]
-                    world.clear(Place(slot))
-                    world.wild |= {slot}
-
-    def acquire(self, key: Hashable, call: ir.Call, info: ObjectInfo, world: World, owner: Owner = Owner.OWNED) -> int:
-        """New memory from a call. The block that the same call made before, in a loop, is lost unless something keeps it."""
-        identifier = self.object_id(key, info)
-        status = world.objects.get(identifier)
-        if status is not None:
-            if (
-                status.owner is Owner.OWNED
-                and status.released is None
-                and not self._kept_over_iterations(identifier, world)
-            ):
-                self.leak(identifier, call.span, "loop")
-            world.forget_object(identifier, ir.UNKNOWN if info.nullable else ir.NON_NIL)
-        world.objects[identifier] = Status(owner)
-        return identifier
-
-    def _kept_over_iterations(self, identifier: int, world: World) -> bool:
-        roots = {
-            place.slot
-            for place, held in world.env.items()
-            if isinstance(held, Pointer)
-            and held.id == identifier
-            and (place.slot < 0 or self.root.variables[place.slot].kind != "temporary")
-        }
-        if len(roots) > 1 or any(place.imprecise for place, held in world.env.items() if _is_to(held, identifier)):
-            return True
-        for deferred in world.defers:
-            for argument in deferred.arguments:
-                if isinstance(argument, Pointer) and argument.id == identifier:
-                    return True
-                if isinstance(argument, ir.Closure) and roots & self.root.closures[argument.index].captured:
-                    return True
-        return False
-
-    def leak(self, identifier: int, span: Span, kind: str) -> None:
-        """Owned memory is lost at `span`; kind "exit", "loop", or "lost" in a function that never returns."""
-        if not self.quiet:
-            self.record.leaks.setdefault(identifier, {})[span] = kind
-
-    def name_of(self, place: Place) -> str:
-        """The place as the source writes it."""
-        return place.render(self.root.variables[place.slot].name if place.slot >= 0 else "")
-
-
-def _is_to(held: Abstract, identifier: int) -> bool:
-    return isinstance(held, Pointer) and held.id == identifier
 
 
 def _doubt_disagreement(worlds: list[World]) -> None:

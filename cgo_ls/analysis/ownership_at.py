@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.cfg import Block
 from cgo_ls.analysis.function import FunctionAnalysis
-from cgo_ls.analysis.interpreter import Interpreter, Record
+from cgo_ls.analysis.interpreter import Interpreter
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Status, World
 from cgo_ls.analysis.places import Place
+from cgo_ls.analysis.record import Record
 from cgo_ls.text.span import Span
 
 

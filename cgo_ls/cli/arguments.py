@@ -33,7 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
         "symbols", help="say where each C name is declared and defined, and whether it links", allow_abbrev=False
     )
     symbols.add_argument("path", metavar="PATH", nargs="?", default=".", help="a folder or a Go file (default: here)")
-    symbols.add_argument("--format", choices=("text", "json", "dot", "html"), default="text", help="a table, data or a picture")
+    symbols.add_argument(
+        "--format", choices=("text", "json", "dot", "html"), default="text", help="a table, data or a picture"
+    )
     commands.add_parser("serve", help="run the language server on standard input and output", allow_abbrev=False)
     return parser
 

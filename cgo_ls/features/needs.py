@@ -70,7 +70,9 @@ def _without_import(file: GoFile, path: str, fixed: Sequence[TextEdit], edits: l
         if declared.declaration.kind == "import" or file.data.find(name, region.start, region.end) < 0:
             continue
         for used in _uses_of_package(file.data[region.start : region.end], name[:-1].decode()):
-            if not any(span.start <= used.start + region.start and used.end + region.start <= span.end for span in gone):
+            if not any(
+                span.start <= used.start + region.start and used.end + region.start <= span.end for span in gone
+            ):
                 return edits
     deletion = delete_import(file, path)
     if deletion is None:

@@ -56,8 +56,12 @@ _INCLUDE = re.compile(rb"#\s*(?:include|import)\s*(?:<([^>\n]*)>|\"([^\"\n]*)\")
 _DEFINE = re.compile(rb"#\s*define\s+([A-Za-z_]\w*)(\(([^()]*)\))?")
 _COMMENT_OR_STRING = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')", re.DOTALL)
 _WEAK = re.compile(rb"\b(?:weak|__weak__)\b")
+# Bytes; a longer declaration holds very many names, and what is asked of its text would be asked for each.
+_LONG_DECLARATION = 1 << 14
 _WORDS = re.compile(rb"[A-Za-z_]\w*")
-_SPECIFIERS = frozenset([b"static", b"inline", b"__inline", b"__inline__", b"__forceinline", b"extern", b"register", b"__extension__"])
+_SPECIFIERS = frozenset(
+    [b"static", b"inline", b"__inline", b"__inline__", b"__forceinline", b"extern", b"register", b"__extension__"]
+)
 _SPLICE = re.compile(rb"\\[ \t\r]*\n")
 _LAST_RESORT = re.compile(rb"([A-Za-z_]\w*)\s*\([^(){};]*\)\s*[;{]")
 _NOT_FUNCTIONS = frozenset(
@@ -334,6 +338,8 @@ class _Reader:
         """Words between the start of the chunk and the name that the parser was not shown."""
         assert self.chunk is not None
         start, end = self.chunk.chunk.span.start, place.name_span.start
+        if end - start > _LONG_DECLARATION:
+            return ()
         raw = self.parsed.split.clean[start:end]
         shown = self.chunk.text[max(start - self.base, 0) : max(end - self.base, 0)]
         if raw == shown:
@@ -344,6 +350,8 @@ class _Reader:
 
     def variable_attributes(self, node: Node, place: CPlace) -> tuple[str, ...]:
         """Attributes behind a variable's name are taken out before the grammar reads it; of them, the one that the linker heeds."""
+        if place.span.end - place.span.start > _LONG_DECLARATION:
+            return ()
         text = self.text[place.span.start : place.span.end]
         if not ATTRIBUTE_TEXT.search(text):
             return ()

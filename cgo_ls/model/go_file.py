@@ -197,7 +197,9 @@ def _without_references(declared: GoDeclaration) -> GoDeclaration:
     """Without an import "C", `C` is some variable or package of the user's."""
     if not declared.facts.c_references:
         return declared
-    return GoDeclaration(declared.declaration, replace(declared.facts, c_references=(), c_names=frozenset(), c_values=frozenset()))
+    return GoDeclaration(
+        declared.declaration, replace(declared.facts, c_references=(), c_names=frozenset(), c_values=frozenset())
+    )
 
 
 def _header(data: bytes, split: SplitFile) -> tuple[bytes, str]:

@@ -8,7 +8,17 @@ from tree_sitter import Node
 
 from cgo_ls.text.span import Span
 
-__all__ = ["Node", "field", "function_node", "named", "nodes_by_kind", "span_of", "strip_parentheses", "text_of", "walk"]
+__all__ = [
+    "Node",
+    "field",
+    "function_node",
+    "named",
+    "nodes_by_kind",
+    "span_of",
+    "strip_parentheses",
+    "text_of",
+    "walk",
+]
 
 
 def text_of(node: Node | None) -> str:

@@ -79,7 +79,9 @@ class Session:
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
         if self._snapshot is None:
-            self._snapshot = Snapshot(self, dict(self._documents), dict(self._splits), self._folders, self.settings.severities)
+            self._snapshot = Snapshot(
+                self, dict(self._documents), dict(self._splits), self._folders, self.settings.severities
+            )
         return self._snapshot
 
     def folder(self, directory: str) -> Folder:
@@ -181,4 +183,3 @@ class Snapshot:
             read = self._sources(folder).read
             self._diagnostics[directory] = diagnose(result, config, severities, read, self._session.placed)
         return self._diagnostics[directory]
-

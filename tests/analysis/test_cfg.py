@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cgo_ls.analysis.cfg import render_dot, render_text
+from cgo_ls.analysis.cfg import render_text
 from cgo_ls.analysis.cfg_builder import build_cfg
 from cgo_ls.syntax.go_nodes import function_node
 from cgo_ls.syntax.go_parser import parse_go
@@ -266,11 +266,3 @@ def test_each_call_is_made_once(statement: str) -> None:
 def test_a_function_without_a_body_has_no_graph() -> None:
     node = function_node(parse_go(b"func f(x int)"))
     assert node is not None and build_cfg(node, "f") is None
-
-
-def test_dot_names_every_block_and_edge() -> None:
-    cfg = graph('func f(x bool, s string) {\nif x && s == "a" {\nC.puts(C.CString(s))\n}\n}')
-    dot = render_dot(cfg)
-    assert dot.startswith('digraph "f" {') and dot.endswith("}")
-    assert dot.count(" -> ") == sum(len(block.edges) for block in cfg.blocks)
-    assert '\\"a\\"' in dot, "quotes are escaped"

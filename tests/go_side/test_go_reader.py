@@ -242,7 +242,9 @@ def test_base_name(text: str, name: str | None) -> None:
     assert base_name(text) == name
 
 
-@pytest.mark.parametrize(("deep", "found"), [(30_000, ["f"]), (50_000, [])], ids=["in reach", "beyond the query's depth"])
+@pytest.mark.parametrize(
+    ("deep", "found"), [(30_000, ["f"]), (50_000, [])], ids=["in reach", "beyond the query's depth"]
+)
 def test_nesting_does_not_matter(deep: int, found: list[str]) -> None:
     read = facts(b"func F() {\n" + b"{" * deep + b"C.f()" + b"}" * deep + b"\n}")
     assert [use.name for use in read.c_references] == found

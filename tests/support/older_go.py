@@ -17,7 +17,9 @@ def older_go_root() -> Path:
     root = CACHE / "older-go" / "go"
     version = root / "VERSION"
     if not version.exists() or version.read_text(encoding="utf-8").split()[0] != f"go{VERSION}":
-        raise MissingTool(f"Go {VERSION} is not in .cache/older-go: run 'make .cache/older-go/.installed', or 'make test'")
+        raise MissingTool(
+            f"Go {VERSION} is not in .cache/older-go: run 'make .cache/older-go/.installed', or 'make test'"
+        )
     return root
 
 
