@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cgo_ls.model.cdecl import CFunction
@@ -32,6 +33,20 @@ _C_WORDS = _C_TYPES | frozenset(
 )
 # Words a build constraint may hold whose meaning is known; any other is a tag of the project's own.
 _KNOWN_TAGS = frozenset(["cgo", "gc", "unix"]) | SYSTEMS | ARCHITECTURES
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A unit, known by its bytes alone."""
+
+    digest: bytes
+    unit: CUnit = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _weak_names(text: _Text) -> frozenset[str]:
+    declared = (*text.unit.functions, *text.unit.variables)
+    return frozenset(one.name for one in declared if any(_WEAK.search(attribute) for attribute in one.attributes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +85,7 @@ class Definition:
     @property
     def weak(self) -> bool:
         """Whether the linker takes one of several: by an attribute of any declaration in the text, or a `#pragma`."""
-        same = (one for one in (*self.unit.functions, *self.unit.variables) if one.name == self.name)
-        return any(_WEAK.search(attribute) for one in same for attribute in one.attributes)
+        return self.name in _weak_names(_Text(self.unit.digest, self.unit))
 
     @property
     def external(self) -> bool:
