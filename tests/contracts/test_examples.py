@@ -10,7 +10,7 @@ from tests.support.checker import check_files, fix_everything, read_files
 from tests.support.go_toolchain import go_build, go_vet, gofmt_unclean, write_package
 from tests.support.sanitizer import run_scenario
 
-EXPECTED = {"leaked-c-memory", "use-after-free", "errno-second-call", "hidden-export"}
+EXPECTED = {"leaked-c-memory", "use-after-free", "clobbered-errno", "errno-second-call", "hidden-export"}
 
 
 def test_the_toolchain_sees_nothing(repository: Path) -> None:
