@@ -88,7 +88,7 @@ def test_nothing_but_files_of_the_module(command: list[str], tmp_path: Path) -> 
 def test_fix_writes_in_the_named_folder_only(tmp_path: Path) -> None:
     module = hostile(tmp_path)
     code, seen = audited("check", "--fix", str(module), cwd=tmp_path)
-    assert code == 0
+    assert code in (0, 1), "1: what has no safe fix is left"
     written = {os.path.dirname(path) for event, path, writes in seen if event == "open" and writes}
     assert written == {str(module / "p")}
     assert {event for event, _, _ in seen} <= {"open", "os.chmod", "os.rename"}

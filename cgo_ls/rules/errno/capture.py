@@ -8,6 +8,7 @@ from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, find_capt
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
 from cgo_ls.text.edits import line_ending
+from cgo_ls.text.span import Span
 
 # Functions that are called between a failure and the look at errno, and leave it alone.
 _BETWEEN = frozenset(["free", "strerror"])
@@ -41,8 +42,14 @@ def capture_for(context: FunctionContext, site: CallSite, use: Node) -> Capture 
             return "neutral" if known.kind == "type" else "function" if known.kind == "function" else "unknown"
         return "neutral" if count == 1 and context.facts.is_c_type(name) else "function"
 
-    error, result = fresh(("err", "cErr"), names), fresh(("ret", "result"), names)
+    # Fixes of one function may be applied together: each `var err error` needs a name of its own.
+    declared: dict[Span, str] = context.notes.setdefault("declared errors", {})
+    here = span_of(site.call)
+    taken = names | {name for call, name in declared.items() if call != here}
+    error, result = fresh(("err", "cErr"), taken), fresh(("ret", "result"), names)
     found = find_capture(use, Search(context.text, judge, error, result, line_ending(context.text)))
+    if found is not None and any(b"var " in edit.new_text for edit in found.edits):
+        declared[here] = found.error
     return found if found is not None and found.call == span_of(site.call) else None
 
 

@@ -81,8 +81,8 @@ def _finding(values: GoValues, node: Node, element: str, pointer: Node, end: Nod
     fix = Fix(
         "Use unsafe.Slice",
         (FileEdit((edit,)),),
-        # Without a capacity the old slice could grow in place, over whatever lies behind.
-        "safe" if whole else "unsafe",
+        # Without a capacity the old slice could grow in place, over whatever lies behind; the cast may be what math was imported for.
+        "display-only" if "math." in text_of(node) else "safe" if whole else "unsafe",
         (Need("import", "unsafe"),),
     )
     message = "this casts to an array of a made-up size: unsafe.Slice takes the length itself"
