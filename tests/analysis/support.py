@@ -67,7 +67,7 @@ def analyse(text: str, summaries: Mapping[str, Summary] | None = None) -> Functi
     root = parse_go(text.encode())
     node = function_node(root)
     assert node is not None, text
-    found = analyse_function(root, node, "f", Facts(Surroundings(summaries or {})))
+    found = analyse_function(root, node, "f", Facts(Surroundings(summaries or {})))  # pyright: ignore[reportArgumentType] - asks no more than it answers
     assert found is not None and found.solved, text
     return found
 

@@ -127,7 +127,7 @@ def test_definitions_that_differ_are_unknown() -> None:
 
 def test_the_projects_rows_win() -> None:
     rows = {"f": {"prototype": "int f(int x)", "errno": {"reported": "as-result"}}}
-    known = learned("int f(int x) { errno = x; return -1; }", rows)
+    known = learned("int f(int x) { errno = x; return -1; }", rows)  # pyright: ignore[reportArgumentType]
     found = known.of("f")
     assert found is not None
     assert (found.channel, found.origin, found.note) == ("result", "project", "the project")

@@ -58,7 +58,7 @@ def analyse_text(text: bytes) -> bool:
     root = parse_go(text)
     node = function_node(root)
     STEPS[0] = 0
-    found = analyse_function(root, node, "f", Facts(Surroundings())) if node is not None else None
+    found = analyse_function(root, node, "f", Facts(Surroundings())) if node is not None else None  # pyright: ignore[reportArgumentType]
     assert STEPS[0] <= MOST_STEPS
     if found is None or node is None:
         return False
@@ -194,7 +194,7 @@ def test_long_functions(line: str) -> None:
     assert node is not None
     cfg = build_cfg(node, "f")
     STEPS[0] = 0
-    found = analyse_function(root, node, "f", Facts(Surroundings()))
+    found = analyse_function(root, node, "f", Facts(Surroundings()))  # pyright: ignore[reportArgumentType]
     assert cfg is not None and found is not None
     assert STEPS[0] <= MOST_STEPS
     assert len(cfg.blocks) < 10_000

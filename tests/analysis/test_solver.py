@@ -148,7 +148,7 @@ def test_beyond_the_budget_nothing_is_said() -> None:
     root = parse_go(f"func f(s string) {{\n{body}\n}}".encode())
     node = function_node(root)
     assert node is not None
-    found = analyse_function(root, node, "f", Facts(Surroundings()))
+    found = analyse_function(root, node, "f", Facts(Surroundings()))  # pyright: ignore[reportArgumentType]
     assert found is not None and not found.solved
     assert found.leaks == () and found.misuses == ()
     assert found.summary.results == frozenset()
