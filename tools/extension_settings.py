@@ -87,7 +87,11 @@ def render(package: str, names: str) -> tuple[str, str]:
     manifest["version"] = __version__
     manifest["contributes"]["configuration"]["properties"] = forms
     others = {key: text for key, text in json.loads(names).items() if not key.startswith("setting.")}
-    return tuple(json.dumps(value, indent=2, ensure_ascii=False) + "\n" for value in (manifest, others | texts))  # type: ignore[return-value]
+    return _to_json(manifest), _to_json(others | texts)
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:

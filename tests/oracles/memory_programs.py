@@ -402,8 +402,11 @@ func newName() *C.char {
         scenario(MAKE_OR_FAIL, more=make_name("(result *C.char, err error)", "name := "), imports=("errors", "unsafe")),
         fixable=False,
     ),
-    leak(
+    Program(
         "deferred-too-early",
+        "early-defer",
+        sanitizer,
+        "^leak",
         scenario("""
 var name *C.char
 defer C.free(unsafe.Pointer(name))
@@ -698,13 +701,18 @@ C.drop()
         "freed-by-a-deferred-closure",
         sanitizer,
         scenario("""
-name := C.CString("name")
+var name *C.char
+if i%2 == 0 {
+	name = C.CString("name")
+}
 defer func() {
 	if name != nil {
 		C.free(unsafe.Pointer(name))
 	}
 }()
-C.first(unsafe.Pointer(name))
+if name != nil {
+	C.first(unsafe.Pointer(name))
+}
 """),
     ),
     Clean(
@@ -821,3 +829,5 @@ for j := range 3 {
 """),
     ),
 ]
+
+PROGRAMS = [*LEAKS, *DOUBLE_FREE, *USE_AFTER_FREE]

@@ -49,7 +49,7 @@ def lent(name: str, wrong: Sources, right: Sources) -> Program:
 
 # It may fall over its own books before it can say what is wrong with the address.
 NOT_MALLOCED = "attempting free on address which was not malloc|AddressSanitizer: SEGV"
-RELEASERS = [
+PROGRAMS = [
     mixed(
         "library-memory-to-free",
         NOT_MALLOCED,
@@ -132,7 +132,7 @@ C.first(unsafe.Pointer(text))
 """),
     ),
 ]
-RELEASED_RIGHT = [
+CLEAN = [
     Clean(
         "releasers-one-by-one",
         sanitizer,
