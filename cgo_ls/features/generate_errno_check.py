@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Convention
 from cgo_ls.features.generated import Generated, Place
-from cgo_ls.rules.errno.call_sites import CallSite, sites_below
-from cgo_ls.rules.errno.capture import line_end_of, results_of, zero_of
-from cgo_ls.rules.errno.failure_tests import comparison_of, first_use
-from cgo_ls.rules.errno.preceding_call import fresh, identifiers
+from cgo_ls.rules.errno.parts.call_sites import CallSite, sites_below
+from cgo_ls.rules.errno.parts.capture import line_end_of, results_of, zero_of
+from cgo_ls.rules.errno.parts.failure_tests import comparison_of, first_use
+from cgo_ls.rules.errno.parts.preceding_call import fresh, identifiers
 from cgo_ls.rules.finding import Need
 from cgo_ls.syntax.go_nodes import Node, field, text_of
 from cgo_ls.syntax.go_parser import parse_go

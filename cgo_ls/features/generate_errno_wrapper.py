@@ -15,8 +15,8 @@ from cgo_ls.features.generated import Generated, Place, after
 from cgo_ls.model.c_reader import read_c_unit
 from cgo_ls.model.cdecl import CFunction, CParameter
 from cgo_ls.rules.finding import Need
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
-from cgo_ls.rules.types.c_as_go import go_type
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
+from cgo_ls.rules.types.parts.c_as_go import go_type
 
 KIND = "refactor.rewrite"
 _GO_TESTS = {

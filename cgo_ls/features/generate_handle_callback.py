@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from cgo_ls.features.generated import Generated, Place, after
 from cgo_ls.model.cdecl import CFunction, CTypeName
 from cgo_ls.rules.finding import Need
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
-from cgo_ls.rules.types.c_as_go import go_type
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
+from cgo_ls.rules.types.parts.c_as_go import go_type
 
 KIND = "refactor.rewrite"
 _TYPEDEF = re.compile(r"(?:typedef\s+)?([\w\s*]+?)\(\s*\*\s*(\w+)\s*\)\s*\(([^()]*)\)\s*;?\s*")

@@ -11,7 +11,7 @@ from cgo_ls.features.generated import Generated, Place, after
 from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.rules.finding import Need
-from cgo_ls.rules.types.c_as_go import go_type
+from cgo_ls.rules.types.parts.c_as_go import go_type
 
 KIND = "refactor.rewrite"
 HAS_CLEANUP = (1, 24)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cgo_ls.analysis.conventions import Convention
 from cgo_ls.data.errno_numbers import name_of, numbers, values_of
 from cgo_ls.features.markdown import code, fence
-from cgo_ls.rules.errno.call_sites import CallSite, function_around, sites_below
+from cgo_ls.rules.errno.parts.call_sites import CallSite, function_around, sites_below
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
 from cgo_ls.text.span import Span
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cgo_ls.data.tables import declared_by
 from cgo_ls.model.go_file import GoDeclaration, GoFile, GoImport
 from cgo_ls.rules.finding import Need
-from cgo_ls.rules.preamble.import_lines import delete_import
+from cgo_ls.rules.preamble.parts.import_lines import delete_import
 from cgo_ls.syntax.go_nodes import field, span_of, text_of, walk
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.edits import TextEdit, conflicts, line_ending

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cgo_ls.rules.exports.c_words import is_c_keyword, is_common_macro
-from cgo_ls.rules.exports.export_lines import exported_functions
-from cgo_ls.rules.exports.generated_prototype import generated_prototype
+from cgo_ls.rules.exports.parts.c_words import is_c_keyword, is_common_macro
+from cgo_ls.rules.exports.parts.export_lines import exported_functions
+from cgo_ls.rules.exports.parts.generated_prototype import generated_prototype
 from cgo_ls.rules.registry import RULES
 from cgo_ls.rules.rule import Rule
 from tests.contracts.test_rules import encoded, explanation_of
@@ -134,7 +134,7 @@ def test_gcc_refuses_the_parameter_names_that_the_rule_refuses(name: str, tmp_pa
 
 def test_the_words_of_c_are_refused_as_parameters(tmp_path: Path) -> None:
     """All in one package: gcc must name each of the functions in an error."""
-    from cgo_ls.rules.exports import c_words
+    from cgo_ls.rules.exports.parts import c_words
 
     words = sorted(word for word in (*c_words._KEYWORDS, *c_words._MACROS) if word.isidentifier())
     go_words = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cgo_ls.rules.finding import Finding
-from cgo_ls.rules.pointers.go_values import go_spelling, values_of
+from cgo_ls.rules.pointers.parts.go_values import go_spelling, values_of
 from cgo_ls.rules.rule import FunctionContext, Rule
 from cgo_ls.syntax.go_nodes import field
 from cgo_ls.workspace import engine

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.data.errno_numbers import name_of, values_of
-from cgo_ls.rules.errno.call_sites import conversion_around
-from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.errno.parts.call_sites import conversion_around
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk

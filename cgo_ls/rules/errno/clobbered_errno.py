@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from cgo_ls.analysis.conventions import conventions_of
 from cgo_ls.analysis.errno_paths import Errno, Exit, Path
-from cgo_ls.rules.errno.c_sites import CSite, consumers, reports_failure, sites
-from cgo_ls.rules.errno.save_errno_fix import save_errno
+from cgo_ls.rules.errno.parts.c_sites import CSite, consumers, reports_failure, sites
+from cgo_ls.rules.errno.parts.save_errno_fix import save_errno
 from cgo_ls.rules.finding import Finding, Fix, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.span import Span

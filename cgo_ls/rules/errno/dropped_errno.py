@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Convention
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, mentions
-from cgo_ls.rules.errno.capture import capture_for
-from cgo_ls.rules.errno.error_makers import ErrorMaker, asks_c, error_makers, names_a_cause, wrap
-from cgo_ls.rules.errno.failure_tests import ResultTest, result_tests
-from cgo_ls.rules.errno.failures import convention, means_failure, tells_why
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, mentions
+from cgo_ls.rules.errno.parts.capture import capture_for
+from cgo_ls.rules.errno.parts.error_makers import ErrorMaker, asks_c, error_makers, names_a_cause, wrap
+from cgo_ls.rules.errno.parts.failure_tests import ResultTest, result_tests
+from cgo_ls.rules.errno.parts.failures import convention, means_failure, tells_why
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import span_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Conventions, conventions_of
 from cgo_ls.analysis.errno_paths import Exit, Path, Read
-from cgo_ls.rules.errno.c_sites import CSite, consumers, sites
+from cgo_ls.rules.errno.parts.c_sites import CSite, consumers, sites
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.syntax.c_nodes import Node

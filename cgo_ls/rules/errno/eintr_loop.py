@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, function_around, uses
-from cgo_ls.rules.errno.capture import results_of
-from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, function_around, uses
+from cgo_ls.rules.errno.parts.capture import results_of
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of

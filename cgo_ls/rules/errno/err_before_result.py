@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from cgo_ls.analysis.conventions import Convention, Conventions, conventions_of
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.failures import ANSWERS
-from cgo_ls.rules.errno.two_value_sites import TwoValueSite, two_value_sites
+from cgo_ls.rules.errno.parts.failures import ANSWERS
+from cgo_ls.rules.errno.parts.two_value_sites import TwoValueSite, two_value_sites
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Severity, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.errno.preceding_call import c_name
-from cgo_ls.rules.errno.two_value_fix import Plan, Read, parse_declaration, plan
+from cgo_ls.rules.errno.parts.preceding_call import c_name
+from cgo_ls.rules.errno.parts.two_value_fix import Plan, Read, parse_declaration, plan
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.import_lines import delete_line
+from cgo_ls.rules.preamble.parts.import_lines import delete_line
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.syntax.go_nodes import field, span_of, text_of, walk
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, conversion_around, function_around, uses
-from cgo_ls.rules.errno.capture import capture_for
-from cgo_ls.rules.errno.failure_tests import comparison_of
-from cgo_ls.rules.errno.failures import convention
-from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, conversion_around, function_around, uses
+from cgo_ls.rules.errno.parts.capture import capture_for
+from cgo_ls.rules.errno.parts.failure_tests import comparison_of
+from cgo_ls.rules.errno.parts.failures import convention
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Convention
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, mentions
-from cgo_ls.rules.errno.drop_error import drop_error, error_from_result, error_uses
-from cgo_ls.rules.errno.failure_tests import error_tests, first_use
-from cgo_ls.rules.errno.failures import convention
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, mentions
+from cgo_ls.rules.errno.parts.drop_error import drop_error, error_from_result, error_uses
+from cgo_ls.rules.errno.parts.failure_tests import error_tests, first_use
+from cgo_ls.rules.errno.parts.failures import convention
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of

@@ -9,9 +9,9 @@ from cgo_ls.model.c_body import CBody, CReturn
 from cgo_ls.model.cdecl import CFunction, CUnit
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
-from cgo_ls.rules.errno.locked_threads import first_lock, locked_functions
-from cgo_ls.rules.errno.preceding_call import called_c_name
-from cgo_ls.rules.errno.two_value_fix import Plan, Read, parse_declaration, plan
+from cgo_ls.rules.errno.parts.locked_threads import first_lock, locked_functions
+from cgo_ls.rules.errno.parts.preceding_call import called_c_name
+from cgo_ls.rules.errno.parts.two_value_fix import Plan, Read, parse_declaration, plan
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import FileContext, PackageContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, text_of, walk

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Convention
-from cgo_ls.rules.errno.call_sites import CallSite, assigns, call_sites, function_around, uses
-from cgo_ls.rules.errno.failure_tests import comparison_of
-from cgo_ls.rules.errno.failures import convention
-from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.errno.parts.call_sites import CallSite, assigns, call_sites, function_around, uses
+from cgo_ls.rules.errno.parts.failure_tests import comparison_of
+from cgo_ls.rules.errno.parts.failures import convention
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import conventions_of
 from cgo_ls.model.c_body import CAssign, CBody, CCall, CEvent, CReturn, CValue
-from cgo_ls.rules.errno.c_sites import CSite, sites
+from cgo_ls.rules.errno.parts.c_sites import CSite, sites
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.syntax.c_nodes import Node, name_of

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from cgo_ls.data.tables import function as table_row
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.call_sites import CallSite, statement_of
-from cgo_ls.rules.errno.capture import free_names, results_of
-from cgo_ls.rules.errno.drop_error import drop_error
-from cgo_ls.rules.errno.preceding_call import arguments, c_name, called_c_name
+from cgo_ls.rules.errno.parts.call_sites import CallSite, statement_of
+from cgo_ls.rules.errno.parts.capture import free_names, results_of
+from cgo_ls.rules.errno.parts.drop_error import drop_error
+from cgo_ls.rules.errno.parts.preceding_call import arguments, c_name, called_c_name
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of

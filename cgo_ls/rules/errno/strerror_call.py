@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CFunction
-from cgo_ls.rules.errno.call_sites import call_sites, conversion_around
-from cgo_ls.rules.errno.preceding_call import arguments, called_c_name
+from cgo_ls.rules.errno.parts.call_sites import call_sites, conversion_around
+from cgo_ls.rules.errno.parts.preceding_call import arguments, called_c_name
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk

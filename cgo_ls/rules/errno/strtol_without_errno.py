@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, statement_of
-from cgo_ls.rules.errno.capture import free_names, line_end_of, results_of, zero_of
-from cgo_ls.rules.errno.failures import convention
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, statement_of
+from cgo_ls.rules.errno.parts.capture import free_names, line_end_of, results_of, zero_of
+from cgo_ls.rules.errno.parts.failures import convention
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import field, span_of

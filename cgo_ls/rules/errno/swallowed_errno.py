@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.conventions import Conventions, conventions_of
 from cgo_ls.analysis.errno_paths import Exit
-from cgo_ls.rules.errno.c_sites import CSite, block_of, consumers, is_labeled, reports_failure, sites, statement_of
+from cgo_ls.rules.errno.parts.c_sites import (
+    CSite,
+    block_of,
+    consumers,
+    is_labeled,
+    reports_failure,
+    sites,
+    statement_of,
+)
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.syntax.c_nodes import Node

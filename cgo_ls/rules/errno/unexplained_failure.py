@@ -9,11 +9,11 @@ from functools import lru_cache
 from cgo_ls.analysis.conventions import conventions_of
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.call_sites import CallSite, sites_below
-from cgo_ls.rules.errno.errno_habits import OPENS, Habits, habits_of, prefix_of
-from cgo_ls.rules.errno.error_makers import asks_c, error_makers, names_a_cause, wrap
-from cgo_ls.rules.errno.failure_tests import result_tests
-from cgo_ls.rules.errno.preceding_call import Callee, Search, arguments, find_capture, fresh, identifiers
+from cgo_ls.rules.errno.parts.call_sites import CallSite, sites_below
+from cgo_ls.rules.errno.parts.errno_habits import OPENS, Habits, habits_of, prefix_of
+from cgo_ls.rules.errno.parts.error_makers import asks_c, error_makers, names_a_cause, wrap
+from cgo_ls.rules.errno.parts.failure_tests import result_tests
+from cgo_ls.rules.errno.parts.preceding_call import Callee, Search, arguments, find_capture, fresh, identifiers
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of

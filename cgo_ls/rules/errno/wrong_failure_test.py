@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.errno.call_sites import CallSite, call_sites, conversion_around, function_around, uses
-from cgo_ls.rules.errno.failure_tests import comparison_of, first_use
-from cgo_ls.rules.errno.failures import convention, result_type
+from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, conversion_around, function_around, uses
+from cgo_ls.rules.errno.parts.failure_tests import comparison_of, first_use
+from cgo_ls.rules.errno.parts.failures import convention, result_type
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CFunction, CUnit
 from cgo_ls.model.constraints import name_constraints
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.exports.c_words import is_c_keyword
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions, write_export
+from cgo_ls.rules.exports.parts.c_words import is_c_keyword
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions, write_export
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span

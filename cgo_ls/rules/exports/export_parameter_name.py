@@ -8,8 +8,8 @@ from cgo_ls.data.tables import declared_by
 from cgo_ls.model.cdecl import CMacro
 from cgo_ls.model.go_file import GoParameter
 from cgo_ls.model.package import CScope
-from cgo_ls.rules.exports.c_words import is_c_keyword, is_common_macro, is_wrapper_name
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.c_words import is_c_keyword, is_common_macro, is_wrapper_name
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, function_node, span_of, text_of, walk

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import CScope
-from cgo_ls.rules.exports.c_comparison import same_type
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
-from cgo_ls.rules.exports.generated_prototype import GeneratedPrototype, generated_prototype
+from cgo_ls.rules.exports.parts.c_comparison import same_type
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.generated_prototype import GeneratedPrototype, generated_prototype
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit

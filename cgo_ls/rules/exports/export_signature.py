@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cgo_ls.model.go_file import GoFile, GoParameter, GoType
 from cgo_ls.model.package import Package
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span

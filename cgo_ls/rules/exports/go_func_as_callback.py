@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.model.cdecl import CFunction, CTypeName
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.package import CScope, Package
-from cgo_ls.rules.exports.export_lines import is_exported
+from cgo_ls.rules.exports.parts.export_lines import is_exported
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, function_node, named, span_of, strip_parentheses, text_of, walk

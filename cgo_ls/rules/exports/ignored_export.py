@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.model.go_file import GoDeclaration, GoFile
-from cgo_ls.rules.exports.export_lines import ExportLine, export_lines, write_export
+from cgo_ls.rules.exports.parts.export_lines import ExportLine, export_lines, write_export
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.edits import TextEdit, line_ending

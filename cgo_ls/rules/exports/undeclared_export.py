@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.model.go_file import GoFile
-from cgo_ls.rules.exports.export_lines import ExportedFunction, exported_functions
-from cgo_ls.rules.exports.generated_prototype import generated_prototype
+from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.generated_prototype import generated_prototype
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
-from cgo_ls.rules.preamble.visible_headers import only_standard_headers
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.visible_headers import only_standard_headers
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.exported_prototypes import c_type
+from cgo_ls.rules.symbols.parts.exported_prototypes import c_type
 from cgo_ls.text.span import Span
 
 

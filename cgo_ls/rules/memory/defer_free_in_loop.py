@@ -8,8 +8,8 @@ from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.effects import ParameterEffect, words_of
 from cgo_ls.analysis.function import DeferFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.free_fixes import LEAVES
-from cgo_ls.rules.memory.holders import (
+from cgo_ls.rules.memory.parts.free_fixes import LEAVES
+from cgo_ls.rules.memory.parts.holders import (
     FUNCTIONS,
     LOOPS,
     Holder,

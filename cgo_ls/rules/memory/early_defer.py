@@ -9,7 +9,7 @@ from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.function import DeferFound
 from cgo_ls.analysis.places import Place
 from cgo_ls.rules.finding import Applicability, FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import holder_of, in_loop, node_at
+from cgo_ls.rules.memory.parts.holders import holder_of, in_loop, node_at
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.edits import TextEdit

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.ownership import ObjectInfo, Release
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import holder_of, line_span, node_at, statement_of
+from cgo_ls.rules.memory.parts.holders import holder_of, line_span, node_at, statement_of
 from cgo_ls.rules.memory.wrong_releaser import KNOWN, callee_span
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, nodes_by_kind, text_of

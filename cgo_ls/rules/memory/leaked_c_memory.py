@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from cgo_ls.analysis.function import Leak
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.memory.early_defer import early_place
-from cgo_ls.rules.memory.free_fixes import free_fixes, lifted_names
-from cgo_ls.rules.memory.holders import Holder, holder_of
+from cgo_ls.rules.memory.parts.free_fixes import free_fixes, lifted_names
+from cgo_ls.rules.memory.parts.holders import Holder, holder_of
 from cgo_ls.rules.rule import FunctionContext, rule
 
 MOST_STEPS = 5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.handles import HandleCourse, handle_courses
-from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, node_at, statement_of
-from cgo_ls.rules.memory.typestates import Phase
+from cgo_ls.rules.memory.parts.handles import HandleCourse, handle_courses
+from cgo_ls.rules.memory.parts.holders import in_loop, indent_of, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.parts.typestates import Phase
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
-from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
-from cgo_ls.rules.memory.owners import is_selected, mentions
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
-from cgo_ls.rules.pointers.held_pointers import without_conversions
+from cgo_ls.rules.memory.parts.holders import in_loop, indent_of, newline_of, statement_of
+from cgo_ls.rules.memory.parts.owners import is_selected, mentions
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
-from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, statement_of
-from cgo_ls.rules.memory.owners import (
+from cgo_ls.rules.memory.parts.holders import in_loop, indent_of, newline_of, statement_of
+from cgo_ls.rules.memory.parts.owners import (
     RELEASES,
     field_argument,
     holds_c_pointer,
@@ -17,9 +17,9 @@ from cgo_ls.rules.memory.owners import (
     owners_given,
     released,
 )
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
-from cgo_ls.rules.pointers.held_pointers import c_calls
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import c_calls
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk
 from cgo_ls.text.edits import TextEdit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.owners import mentions
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, values_of
+from cgo_ls.rules.memory.parts.owners import mentions
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of
 from cgo_ls.text.edits import TextEdit

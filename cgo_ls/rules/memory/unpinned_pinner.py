@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import in_loop, indent_of, newline_of, node_at, statement_of
-from cgo_ls.rules.memory.typestates import Course, Follower, Phase, Subject
-from cgo_ls.rules.pointers.go_values import values_of
+from cgo_ls.rules.memory.parts.holders import in_loop, indent_of, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.parts.typestates import Course, Follower, Phase, Subject
+from cgo_ls.rules.pointers.parts.go_values import values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.function import MisuseFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.holders import FUNCTIONS, describe, function_of, in_loop, node_at, statement_of
+from cgo_ls.rules.memory.parts.holders import FUNCTIONS, describe, function_of, in_loop, node_at, statement_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node
 from cgo_ls.text.edits import TextEdit

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.analysis.effects import CEffects
 from cgo_ls.analysis.ownership import ObjectInfo, Release
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
-from cgo_ls.rules.memory.holders import FUNCTIONS, LOOPS, holder_of, node_at
+from cgo_ls.rules.memory.parts.holders import FUNCTIONS, LOOPS, holder_of, node_at
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

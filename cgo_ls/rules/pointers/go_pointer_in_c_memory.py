@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
-from cgo_ls.rules.pointers.go_values import GoValues, values_of
-from cgo_ls.rules.pointers.held_pointers import holding, is_pinned
+from cgo_ls.rules.pointers.parts.go_values import GoValues, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import holding, is_pinned
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 

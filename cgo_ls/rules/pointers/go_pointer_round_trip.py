@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding
-from cgo_ls.rules.pointers.go_values import arguments_of, values_of
-from cgo_ls.rules.pointers.held_pointers import holding
+from cgo_ls.rules.pointers.parts.go_values import arguments_of, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import holding
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding, Severity
-from cgo_ls.rules.memory.handles import is_handle_type
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.memory.parts.handles import is_handle_type
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, span_of, strip_parentheses, text_of
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
-from cgo_ls.rules.pointers.held_pointers import c_calls, calls_c_with, is_pinned, without_conversions
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import c_calls, calls_c_with, is_pinned, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
-from cgo_ls.rules.memory.holders import line_span, statement_of
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, is_dereferenced, values_of
+from cgo_ls.rules.memory.parts.holders import line_span, statement_of
 from cgo_ls.rules.pointers.huge_array_cast import HAS_UNSAFE_SLICE
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, is_dereferenced, values_of
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.effects import is_pointer_like
 from cgo_ls.rules.finding import Finding, Step
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, values_of
-from cgo_ls.rules.pointers.held_pointers import c_calls, without_conversions
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import c_calls, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of, walk
 

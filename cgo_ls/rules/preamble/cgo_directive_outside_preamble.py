@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.preamble import build_preamble
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.import_lines import delete_line
-from cgo_ls.rules.preamble.lost_comments import find_c_import, lost_comments
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.import_lines import delete_line
+from cgo_ls.rules.preamble.parts.lost_comments import find_c_import, lost_comments
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cgo_ls.data.cgo_flags import TOOLS, Refusal, Tool, first_refused, is_safe_word
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.cgo_lines import CgoLine, argument_words, cgo_lines, delete_word, head_words
+from cgo_ls.rules.preamble.parts.cgo_lines import CgoLine, argument_words, cgo_lines, delete_word, head_words
 from cgo_ls.rules.preamble.suspicious_cgo_flag import dangers
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.edits import TextEdit, line_ending

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.cgo_lines import CgoLine, argument_words, cgo_lines, delete_word
+from cgo_ls.rules.preamble.parts.cgo_lines import CgoLine, argument_words, cgo_lines, delete_word
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.span import Span
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.model.constraints import ARCHITECTURES, SYSTEMS
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.cgo_lines import CgoLine, cgo_lines, head_words
+from cgo_ls.rules.preamble.parts.cgo_lines import CgoLine, cgo_lines, head_words
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cgo_ls.model.preamble import VERBS
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.cgo_lines import CgoLine, argument_words, cgo_lines, head_words
+from cgo_ls.rules.preamble.parts.cgo_lines import CgoLine, argument_words, cgo_lines, head_words
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cgo_ls.data.tables import declared_by, feature_of, header_of
 from cgo_ls.rules.finding import Finding, Fix, Need
-from cgo_ls.rules.preamble.lost_comments import orphaned_includes
-from cgo_ls.rules.preamble.visible_headers import outer_includes
+from cgo_ls.rules.preamble.parts.lost_comments import orphaned_includes
+from cgo_ls.rules.preamble.parts.visible_headers import outer_includes
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span
 

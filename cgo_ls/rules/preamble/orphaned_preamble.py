@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cgo_ls.model.c_reader import read_preamble_unit
 from cgo_ls.model.preamble import build_preamble
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.lost_comments import Reason, find_c_import, lost_comments
+from cgo_ls.rules.preamble.parts.lost_comments import Reason, find_c_import, lost_comments
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cgo_ls.data.cgo_flags import TOOLS
 from cgo_ls.rules.finding import Finding
-from cgo_ls.rules.preamble.cgo_lines import CgoLine, argument_words, cgo_lines
+from cgo_ls.rules.preamble.parts.cgo_lines import CgoLine, argument_words, cgo_lines
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.span import Span
 

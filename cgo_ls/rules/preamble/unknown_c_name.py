@@ -11,11 +11,11 @@ from cgo_ls.model.constraints import SYSTEMS
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import CScope, Package
 from cgo_ls.model.pseudo_c import PSEUDO_NAMES, prefix_of
-from cgo_ls.rules.exports.export_lines import exported_functions
+from cgo_ls.rules.exports.parts.export_lines import exported_functions
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.cgo_lines import cgo_lines
-from cgo_ls.rules.preamble.lost_comments import find_c_import, lost_comments
-from cgo_ls.rules.preamble.visible_headers import only_standard_headers
+from cgo_ls.rules.preamble.parts.cgo_lines import cgo_lines
+from cgo_ls.rules.preamble.parts.lost_comments import find_c_import, lost_comments
+from cgo_ls.rules.preamble.parts.visible_headers import only_standard_headers
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.cgo_lines import cgo_lines, head_words
-from cgo_ls.rules.preamble.import_lines import delete_line
+from cgo_ls.rules.preamble.parts.cgo_lines import cgo_lines, head_words
+from cgo_ls.rules.preamble.parts.import_lines import delete_line
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.span import Span
 

@@ -9,7 +9,7 @@ from cgo_ls.model.definitions import Definition, compiled_with, exported_names, 
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.span import Span
 

@@ -20,7 +20,7 @@ from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.compilations import clashing, compilations
+from cgo_ls.rules.symbols.parts.compilations import clashing, compilations
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import CScope
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.origins import broken_uses
+from cgo_ls.rules.symbols.parts.origins import broken_uses
 
 
 @rule("ignored-c-file", family="symbols", severity="error", scope="package", since="0.2")

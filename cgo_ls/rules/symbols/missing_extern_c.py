@@ -10,7 +10,7 @@ from cgo_ls.model.symbol_origin import Origin
 from cgo_ls.objects.demangle import demangle
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.origins import broken_uses
+from cgo_ls.rules.symbols.parts.origins import broken_uses
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 

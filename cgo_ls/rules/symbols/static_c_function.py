@@ -13,10 +13,10 @@ from cgo_ls.model.definitions import C_FILES, exported_names
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
-from cgo_ls.rules.preamble.visible_headers import only_standard_headers
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.visible_headers import only_standard_headers
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.prototypes import plain_prototype
+from cgo_ls.rules.symbols.parts.prototypes import plain_prototype
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 

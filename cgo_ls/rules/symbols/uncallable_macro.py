@@ -10,9 +10,9 @@ from cgo_ls.model.cdecl import CMacro
 from cgo_ls.model.definitions import is_conditional
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.rules.finding import Finding, Fix, Step
-from cgo_ls.rules.preamble.visible_headers import only_standard_headers
+from cgo_ls.rules.preamble.parts.visible_headers import only_standard_headers
 from cgo_ls.rules.rule import FileContext, rule
-from cgo_ls.rules.symbols.wrappers import arguments_at, parameters_of, wrapper_fix
+from cgo_ls.rules.symbols.parts.wrappers import arguments_at, parameters_of, wrapper_fix
 from cgo_ls.text.span import Span
 
 _STATEMENT = re.compile(r"(?:do|if|while|for|switch|return|goto)\b|\{")

@@ -8,10 +8,10 @@ from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.definitions import Definition
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.preamble.preamble_insert import append_to_preamble
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.symbols.origins import broken_uses
-from cgo_ls.rules.symbols.prototypes import plain_prototype
+from cgo_ls.rules.symbols.parts.origins import broken_uses
+from cgo_ls.rules.symbols.parts.prototypes import plain_prototype
 from cgo_ls.text.span import Span
 
 

@@ -11,7 +11,7 @@ from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.rules.finding import Finding, Fix, Step
 from cgo_ls.rules.rule import FileContext, rule
-from cgo_ls.rules.symbols.wrappers import arguments_at, c_type_of, declaration, wrapper_fix
+from cgo_ls.rules.symbols.parts.wrappers import arguments_at, c_type_of, declaration, wrapper_fix
 from cgo_ls.text.span import Span
 
 _PROTOTYPE = re.compile(r"(.*?)\b\w+\s*\((.*),\s*\.\.\.\s*\)\s*;?\s*\Z", re.DOTALL)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from cgo_ls.data.threads import thread_words
 from cgo_ls.model.package import Package
-from cgo_ls.rules.errno.preceding_call import arguments
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.threads.thread_calls import Call, GoBody, declarations_naming, is_test, name_span, read_body
+from cgo_ls.rules.threads.parts.thread_calls import Call, GoBody, declarations_naming, is_test, name_span, read_body
 from cgo_ls.syntax.go_nodes import text_of
 
 # A program of one goroutine shares nothing.

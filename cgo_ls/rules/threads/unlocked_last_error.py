@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from cgo_ls.data.threads import thread_words
 from cgo_ls.model.package import Package
-from cgo_ls.rules.errno.locked_threads import locked_functions
+from cgo_ls.rules.errno.parts.locked_threads import locked_functions
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.rules.threads.last_errors import LastErrors, find_last_errors, first_fetch, meant_call
-from cgo_ls.rules.threads.thread_calls import (
+from cgo_ls.rules.threads.parts.last_errors import LastErrors, find_last_errors, first_fetch, meant_call
+from cgo_ls.rules.threads.parts.thread_calls import (
     Call,
     GoBody,
     declarations_naming,

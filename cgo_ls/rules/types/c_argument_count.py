@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.c_as_go import function_of
-from cgo_ls.rules.types.expression_types import types_of
+from cgo_ls.rules.types.parts.c_as_go import function_of
+from cgo_ls.rules.types.parts.expression_types import types_of
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses
 
 

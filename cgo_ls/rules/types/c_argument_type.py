@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from cgo_ls.model.pseudo_c import kind_of
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.assignability import mismatch
-from cgo_ls.rules.types.c_as_go import BASIC, function_of, go_type, is_enum
-from cgo_ls.rules.types.expression_types import GO_NUMBERS, ExpressionTypes, types_of
+from cgo_ls.rules.types.parts.assignability import mismatch
+from cgo_ls.rules.types.parts.c_as_go import BASIC, function_of, go_type, is_enum
+from cgo_ls.rules.types.parts.expression_types import GO_NUMBERS, ExpressionTypes, types_of
 from cgo_ls.syntax.go_nodes import Node, span_of, text_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

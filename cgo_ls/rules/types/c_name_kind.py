@@ -9,8 +9,8 @@ from cgo_ls.model.cdecl import CMacro, CTypeName, CVariable
 from cgo_ls.model.package import CName
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.c_as_go import typedef_text
-from cgo_ls.rules.types.expression_types import ExpressionTypes, c_name, types_of
+from cgo_ls.rules.types.parts.c_as_go import typedef_text
+from cgo_ls.rules.types.parts.expression_types import ExpressionTypes, c_name, types_of
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 
 _SAID = {

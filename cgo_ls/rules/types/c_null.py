@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.expression_types import c_name, types_of
+from cgo_ls.rules.types.parts.expression_types import c_name, types_of
 from cgo_ls.syntax.go_nodes import field, span_of, text_of
 from cgo_ls.text.edits import TextEdit
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.c_as_go import BASIC, function_of, go_type
-from cgo_ls.rules.types.expression_types import GO_NUMBERS, ExpressionTypes, c_name, types_of
+from cgo_ls.rules.types.parts.c_as_go import BASIC, function_of, go_type
+from cgo_ls.rules.types.parts.expression_types import GO_NUMBERS, ExpressionTypes, c_name, types_of
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 

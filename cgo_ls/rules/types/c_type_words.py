@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
 from cgo_ls.rules.rule import FileContext, rule
-from cgo_ls.rules.types.c_as_go import go_type
-from cgo_ls.rules.types.go_tokens import code_pattern, find_in_code
+from cgo_ls.rules.types.parts.c_as_go import go_type
+from cgo_ls.rules.types.parts.go_tokens import code_pattern, find_in_code
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.model.cdecl import CEnumConstant, CMacro
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.expression_types import ExpressionTypes, c_name, types_of
+from cgo_ls.rules.types.parts.expression_types import ExpressionTypes, c_name, types_of
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of
 
 _NUMBER = re.compile(r"\(?\s*(-?(?:0[xX][0-9a-fA-F]+|[0-9]+))[uUlL]*\s*\)?")

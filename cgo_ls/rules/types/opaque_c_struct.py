@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cgo_ls.model.cdecl import CTypeName
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.expression_types import ExpressionTypes, c_name, types_of
+from cgo_ls.rules.types.parts.expression_types import ExpressionTypes, c_name, types_of
 from cgo_ls.syntax.go_nodes import Node, field, span_of
 
 

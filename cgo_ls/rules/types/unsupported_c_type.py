@@ -8,7 +8,7 @@ from cgo_ls.model.cdecl import CFunction, CVariable
 from cgo_ls.model.package import CScope
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import FileContext, rule
-from cgo_ls.rules.types.c_as_go import unsupported_in
+from cgo_ls.rules.types.parts.c_as_go import unsupported_in
 
 
 @rule("unsupported-c-type", family="types", severity="error", scope="file", since="0.2")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cgo_ls.model.cdecl import CMacro, CTypeName, CVariable
 from cgo_ls.model.pseudo_c import kind_of
-from cgo_ls.rules.types.c_as_go import BASIC, canonical, function_of, go_type
+from cgo_ls.rules.types.parts.c_as_go import BASIC, canonical, function_of, go_type
 from cgo_ls.syntax.go_nodes import Node, field, named, strip_parentheses, text_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.preceding_call import arguments, c_name, called_c_name
+from cgo_ls.rules.errno.parts.preceding_call import arguments, c_name, called_c_name
 from cgo_ls.syntax.go_nodes import Node, field, named, strip_parentheses, text_of, walk
 
 if TYPE_CHECKING:

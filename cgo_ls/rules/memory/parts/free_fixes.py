@@ -9,8 +9,8 @@ from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import ParameterEffect
 from cgo_ls.analysis.function import Leak, calls_of
 from cgo_ls.rules.finding import Applicability, FileEdit, Fix
-from cgo_ls.rules.memory.holders import Holder, holder_of, in_loop, indent_of, newline_of, node_at, statement_of
-from cgo_ls.rules.memory.release_calls import ReleaseCall, release_call
+from cgo_ls.rules.memory.parts.holders import Holder, holder_of, in_loop, indent_of, newline_of, node_at, statement_of
+from cgo_ls.rules.memory.parts.release_calls import ReleaseCall, release_call
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
 from cgo_ls.text.edits import TextEdit

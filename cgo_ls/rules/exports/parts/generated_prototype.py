@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cgo_ls.rules.symbols.exported_prototypes import c_type
+from cgo_ls.rules.symbols.parts.exported_prototypes import c_type
 
 if TYPE_CHECKING:
     from cgo_ls.model.go_file import GoFile
     from cgo_ls.model.package import Package
-    from cgo_ls.rules.exports.export_lines import ExportedFunction
+    from cgo_ls.rules.exports.parts.export_lines import ExportedFunction
 
 _GO_NAMES = {
     "int": "GoInt", "uint": "GoUint", "bool": "GoUint8", "byte": "GoUint8", "rune": "GoInt32", "int8": "GoInt8",

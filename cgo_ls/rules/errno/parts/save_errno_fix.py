@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cgo_ls.rules.errno.c_sites import CSite, block_of, is_labeled, statement_of
+from cgo_ls.rules.errno.parts.c_sites import CSite, block_of, is_labeled, statement_of
 from cgo_ls.rules.finding import FileEdit, Fix, Need
 from cgo_ls.syntax.c_nodes import Node, name_of
 from cgo_ls.syntax.go_nodes import walk

@@ -8,7 +8,7 @@ from typing import Literal
 
 from cgo_ls.model.go_file import GoDeclaration, GoFile, GoImport
 from cgo_ls.model.preamble import build_preamble
-from cgo_ls.rules.preamble.comment_moves import join_comment, leave_group, move_comment
+from cgo_ls.rules.preamble.parts.comment_moves import join_comment, leave_group, move_comment
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 

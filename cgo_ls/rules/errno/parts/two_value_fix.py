@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from cgo_ls.data.tables import function as table_row
 from cgo_ls.model.go_file import GoDeclaration
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.errno_value import Replacement, replace_use
-from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
+from cgo_ls.rules.errno.parts.errno_value import Replacement, replace_use
+from cgo_ls.rules.errno.parts.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
 from cgo_ls.rules.finding import Applicability, FileEdit, Fix, Need
-from cgo_ls.rules.preamble.import_lines import delete_import
+from cgo_ls.rules.preamble.parts.import_lines import delete_import
 from cgo_ls.rules.rule import FileContext
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk
 from cgo_ls.syntax.go_parser import parse_go

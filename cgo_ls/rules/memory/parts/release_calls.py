@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cgo_ls.analysis.function import Leak
 from cgo_ls.rules.finding import Need
-from cgo_ls.rules.memory.holders import Holder
+from cgo_ls.rules.memory.parts.holders import Holder
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cgo_ls.rules.preamble.import_lines import delete_line, delete_spec
+from cgo_ls.rules.preamble.parts.import_lines import delete_line, delete_spec
 from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 

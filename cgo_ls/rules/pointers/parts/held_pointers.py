@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from cgo_ls.analysis.expressions import TYPE_NODES
-from cgo_ls.rules.pointers.go_values import GoValues, arguments_of, callee_text, is_dereferenced
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, is_dereferenced
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses
 

@@ -12,7 +12,7 @@ from cgo_ls.data.threads import thread_words
 from cgo_ls.model.c_body import CBody, CCall
 from cgo_ls.model.cdecl import CUnit
 from cgo_ls.model.package import Package
-from cgo_ls.rules.threads.thread_calls import (
+from cgo_ls.rules.threads.parts.thread_calls import (
     Call,
     GoBody,
     declarations_naming,

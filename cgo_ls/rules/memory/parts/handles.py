@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.cfg import FunctionCfg
 from cgo_ls.analysis.facts import Facts
-from cgo_ls.rules.memory.typestates import Course, Follower, Subject, carriers
+from cgo_ls.rules.memory.parts.typestates import Course, Follower, Subject, carriers
 from cgo_ls.rules.rule import FunctionContext
 
 _INTEGERS = frozenset({"cgo.Handle", "uintptr", "int", "int64", "uint", "uint64", "C.uintptr_t"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cgo_ls.rules.errno.preceding_call import arguments, c_name, called_c_name
+from cgo_ls.rules.errno.parts.preceding_call import arguments, c_name, called_c_name
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cgo_ls.rules.errno.call_sites import CallSite, assigns, function_around, uses
-from cgo_ls.rules.errno.failure_tests import comparison_of
-from cgo_ls.rules.errno.preceding_call import fresh, identifiers
-from cgo_ls.rules.preamble.import_lines import delete_line
+from cgo_ls.rules.errno.parts.call_sites import CallSite, assigns, function_around, uses
+from cgo_ls.rules.errno.parts.failure_tests import comparison_of
+from cgo_ls.rules.errno.parts.preceding_call import fresh, identifiers
+from cgo_ls.rules.preamble.parts.import_lines import delete_line
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
 from cgo_ls.text.edits import TextEdit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cgo_ls.rules.errno.call_sites import (
+from cgo_ls.rules.errno.parts.call_sites import (
     CallSite,
     assigns,
     following,
@@ -15,8 +15,8 @@ from cgo_ls.rules.errno.call_sites import (
     statement_of,
     uses,
 )
-from cgo_ls.rules.errno.failure_tests import error_tests, first_use
-from cgo_ls.rules.errno.preceding_call import fresh, identifiers
+from cgo_ls.rules.errno.parts.failure_tests import error_tests, first_use
+from cgo_ls.rules.errno.parts.preceding_call import fresh, identifiers
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.span import Span

@@ -9,7 +9,7 @@ from cgo_ls.analysis.effects import is_pointer_like
 from cgo_ls.analysis.expressions import BASIC_TYPES, TYPE_NODES
 from cgo_ls.model.cdecl import CFunction, CTypeName, CVariable
 from cgo_ls.model.go_types import find_field
-from cgo_ls.rules.pointers.go_names import Declared, GoNames
+from cgo_ls.rules.pointers.parts.go_names import Declared, GoNames
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, function_node, named, strip_parentheses, text_of
 

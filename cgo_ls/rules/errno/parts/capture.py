@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgo_ls.model.pseudo_c import pseudo_name
-from cgo_ls.rules.errno.call_sites import CallSite, function_around
-from cgo_ls.rules.errno.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
+from cgo_ls.rules.errno.parts.call_sites import CallSite, function_around
+from cgo_ls.rules.errno.parts.preceding_call import Callee, Capture, Search, find_capture, fresh, identifiers
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of
 from cgo_ls.text.edits import line_ending

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from cgo_ls.analysis.effects import is_pointer_like
 from cgo_ls.analysis.facts import Facts
 from cgo_ls.model.go_types import GoType
-from cgo_ls.rules.pointers.go_names import Declared
-from cgo_ls.rules.pointers.go_values import GoValues
-from cgo_ls.rules.pointers.held_pointers import without_conversions
+from cgo_ls.rules.pointers.parts.go_names import Declared
+from cgo_ls.rules.pointers.parts.go_values import GoValues
+from cgo_ls.rules.pointers.parts.held_pointers import without_conversions
 from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses, text_of
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cgo_ls.rules.errno.call_sites import CallSite, assigns, constant_text, conversion_around, following, mentions, uses
+from cgo_ls.rules.errno.parts.call_sites import (
+    CallSite,
+    assigns,
+    constant_text,
+    conversion_around,
+    following,
+    mentions,
+    uses,
+)
 from cgo_ls.syntax.go_nodes import Node, field, named, text_of, walk
 
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cgo_ls.rules.errno.preceding_call import arguments, c_name, called_c_name
+from cgo_ls.rules.errno.parts.preceding_call import arguments, c_name, called_c_name
 from cgo_ls.rules.finding import Need
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk
 from cgo_ls.text.edits import TextEdit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cgo_ls.rules.types.c_as_go import BASIC, is_enum
-from cgo_ls.rules.types.expression_types import GO_NUMBERS
+from cgo_ls.rules.types.parts.c_as_go import BASIC, is_enum
+from cgo_ls.rules.types.parts.expression_types import GO_NUMBERS
 
 if TYPE_CHECKING:
-    from cgo_ls.rules.types.expression_types import ExpressionTypes
+    from cgo_ls.rules.types.parts.expression_types import ExpressionTypes
 
 _CONVERT = "Go does not convert by itself"
 _WIDE = frozenset(["C.long", "C.ulong", "C.longlong", "C.ulonglong"])

@@ -1,0 +1,1 @@
+"""What several rules of this family share; no rule stands here."""
