@@ -221,13 +221,17 @@ func main() {{
     )
 
 
+# The C side counts frees itself: a double free on the finalizer's thread can leave the sanitizer waiting for ever.
 MESSAGE = """
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct { int number; } message;
+static int frees;
+static void count(void) { if (++frees > 1) { puts("freed twice"); fflush(stdout); _Exit(1); } }
 static message *message_new(int number) { message *m = malloc(sizeof(message)); m->number = number; return m; }
-static void message_free(message *m) { free(m); }
-static int message_send(message *m) { int number = m->number; free(m); return number; }
+static void message_free(message *m) { count(); free(m); }
+static int message_send(message *m) { int number = m->number; count(); free(m); return number; }
 """
 
 
@@ -250,9 +254,7 @@ func send() {{
 }}
 
 func main() {{
-	for range 20 {{
-		send()
-	}}
+	send()
 	collect()
 }}
 """,
@@ -629,8 +631,8 @@ PROGRAMS = [
     program(
         "armed-finalizer",
         "sent",
-        sanitized,
-        "double-free",
+        running,
+        "freed twice",
         message(""),
         message("\truntime.SetFinalizer(m, nil)\n"),
         fixable=True,
