@@ -1,6 +1,6 @@
 """What one row of a table says about one C function, and the check that a row is well-formed.
 
-The format is described at the top of `libc.toml`. Rows of the shipped tables and rows of a project's `.cgo-ls.toml` go
+The format is described at the top of `functions/libc.toml`. Rows of the shipped tables and rows of a project's `.cgo-ls.toml` go
 through the same `parse_rows`; whatever is wrong with a row is a `RowError` beside the rows that are right.
 """
 

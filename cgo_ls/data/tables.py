@@ -1,6 +1,6 @@
 """The tables of C libraries: which function does what with memory and errno, and which header declares a name.
 
-One TOML file per library lies beside this module, and is read when one of the headers in `libraries.py` is included.
+One TOML file per library lies in `functions/` beside this module, and is read when one of the headers in `libraries.py` is included.
 Reading all of libc's rows at once would cost 50 ms, most of it for functions nobody calls, so a file is cut at its
 `[name]` lines and a row is parsed when it is first asked for: 3 ms for libc, then a tenth of a millisecond a row. That
 rests on each row standing under one header line, which tests/data checks against a parse of the whole file.
@@ -72,7 +72,7 @@ class Rows(Mapping[str, FunctionRow]):
             tables = tomllib.loads(self._texts[name])
             rows, errors = parse_rows(complete(tables, self._head), self._library)
             if errors:
-                raise ValueError(f"{self._library}.toml: {errors[0].function}: {errors[0].message}")
+                raise ValueError(f"functions/{self._library}.toml: {errors[0].function}: {errors[0].message}")
             row = self._rows[name] = rows[name]
         return row
 
@@ -107,7 +107,7 @@ def load_library(name: str) -> Library:
     """The library `name`, one of LIBRARIES; KeyError for any other name."""
     if name not in LIBRARIES:
         raise KeyError(name)
-    return Library(name, Rows(name, HEADS.get(name, _LIBC), read_table(name)))
+    return Library(name, Rows(name, HEADS.get(name, _LIBC), read_table("functions/" + name)))
 
 
 def libraries_for(includes: Iterable[str]) -> tuple[Library, ...]:
@@ -215,6 +215,6 @@ def _standard_names() -> _StandardNames:
 
 
 def read_table(name: str) -> str:
-    """The text of the TOML file `name` beside this module."""
+    """The text of the TOML file `name` in the folder of this module: `threads`, `functions/libc`."""
     with open(os.path.join(_FOLDER, name + ".toml"), encoding="utf-8", newline="\n") as file:
         return file.read()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from cgo_ls.analysis.effects import is_pointer_like
-from cgo_ls.data import tables
+from cgo_ls.data import rows, tables
 from cgo_ls.data.libraries import HEADS, Head
 from cgo_ls.data.tables import LIBRARIES, FunctionRow, libraries_for, load_library
 from cgo_ls.model.c_reader import read_c_unit
 from cgo_ls.model.cdecl import CFunction
 
-FOLDER = Path(tables.__file__).parent
+FOLDER = Path(tables.__file__).parent / "functions"
 # Names of types that are pointers behind a typedef, in the tables that were written by hand.
 POINTER_TYPES = frozenset(
     {"iconv_t", "nl_catd", "timer_t", "locale_t", "va_list", "jmp_buf", "gpointer", "gconstpointer"}
@@ -79,8 +79,15 @@ def test_keys_are_sorted(library: str) -> None:
 
 
 def test_every_file_of_rows_is_listed() -> None:
-    files = {path.stem for path in FOLDER.glob("*.toml") if "\nprototype = " in path.read_text(encoding="utf-8")}
-    assert files == set(LIBRARIES)
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.toml" for name in LIBRARIES}
+    assert not [path for path in FOLDER.parent.glob("*.toml") if "\nprototype = " in path.read_text(encoding="utf-8")]
+
+
+def test_every_word_of_a_row_is_described_where_a_contributor_looks() -> None:
+    described = text_of("libc").split("\n[", 1)[0]
+    for keys in (rows._ROW_KEYS, rows._RETURN_KEYS, rows._PARAM_KEYS, rows._ERRNO_KEYS):
+        for key in keys:
+            assert re.search(rf"\b{key} = ", described), key
 
 
 def test_no_function_stands_in_two_libraries() -> None:
