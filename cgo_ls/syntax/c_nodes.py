@@ -47,10 +47,6 @@ class Declarator:
     steps: str
     function: Node | None
 
-    @property
-    def is_array(self) -> bool:
-        return self.steps.endswith("[")
-
 
 def unwrap(node: Node | None) -> Declarator:
     """The declarator under `node` (any *_declarator, a name, or None for an abstract one)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cgo_ls.rules.errno.parts.call_sites import CallSite, assigns, function_around, uses
 from cgo_ls.rules.errno.parts.failure_tests import comparison_of
@@ -12,9 +12,6 @@ from cgo_ls.rules.rule import FunctionContext
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
-
-# What stands for a use of the error: (the identifier, what its comparison with nil becomes).
-Replace = Callable[[Node], str | None]
 
 
 def drop_error(context: FunctionContext, site: CallSite) -> tuple[TextEdit, ...] | None:

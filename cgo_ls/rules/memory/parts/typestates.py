@@ -55,7 +55,6 @@ class Course:
     ends: list[Span] = field(default_factory=list)
     left: dict[Span, set[State]] = field(default_factory=dict)
     misused: dict[tuple[Span, bool], set[State]] = field(default_factory=dict)
-    begun_again: bool = False
 
 
 def carriers(graph: FunctionCfg, slots: set[int], converts: Callable[[ir.Call], bool]) -> set[int]:
@@ -173,9 +172,6 @@ class Follower:
     def _call(self, call: ir.Call, states: set[State]) -> set[State]:
         subject, course = self._subject, self.course
         if call.site == subject.begin:
-            course.begun_again |= any(
-                state.phase in (Phase.BEGUN, Phase.GIVEN) and not state.deferred for state in states
-            )
             return {State(Phase.BEGUN, state.deferred if subject.begin < 0 else None) for state in states}
         if call.callee.kind == "method" and call.arguments and self._mentions(call.arguments[0]):
             return self._method(call, states)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cgo_ls.model.constraints import ARCHITECTURES, SYSTEMS
 from cgo_ls.model.preamble import CgoDirective, split_quoted
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -55,12 +54,6 @@ def delete_word(line: CgoLine, span: Span) -> TextEdit:
     while line.file.data[start - 1 : start] in (b" ", b"\t"):
         start -= 1
     return TextEdit(Span(start, span.end), b"")
-
-
-def is_met_somewhere(line: CgoLine) -> bool:
-    """Whether a system or an architecture that Go knows is named, or nothing at all: a line for a build tag is not certain."""
-    words = [word.strip("!") for constraint in line.directive.constraints for word in constraint.split(",")]
-    return not words or any(word in SYSTEMS or word in ARCHITECTURES or word in ("unix", "cgo", "gc") for word in words)
 
 
 def _words(data: bytes, start: int, base: int) -> Iterator[tuple[str, Span]]:
