@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cgo_ls.features.comment_columns import column_edits
 from cgo_ls.features.needs import need_edits
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.rules.finding import Applicability, Diagnostic, Fix, Need
@@ -61,7 +62,7 @@ def fix_all(snapshot: Snapshot, path: str, include_unsafe: bool = False) -> Quic
         chosen, needs = candidate, [*needs, *missing]
     if not chosen and not needs:
         return None
-    edits = (*_needed(file, needs, chosen), *chosen)
+    edits = _in_columns(file, (*_needed(file, needs, chosen), *chosen))
     return QuickFix("Fix all cgo problems that are safe to fix", None, {path: edits}, False, "safe")
 
 
@@ -73,7 +74,19 @@ def resolve_fix(fix: Fix, path: str, file: GoFile | None) -> dict[str, tuple[Tex
     needed = _needed(file, fix.needs, edits.get(path, []))
     if needed:
         edits[path] = [*needed, *edits.get(path, [])]
+    if path in edits:
+        edits[path] = list(_in_columns(file, edits[path]))
     return {name: tuple(rows) for name, rows in edits.items()}
+
+
+def _in_columns(file: GoFile | None, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
+    """The edits, and what keeps comments behind code in their column. C in a preamble is left as it is."""
+    if file is None:
+        return tuple(edits)
+    preambles = [preamble.span.shift(base) for preamble, base in file.preambles]
+    columns = column_edits(file.data, edits)
+    own = (edit for edit in columns if not any(one.start <= edit.span.start < one.end for one in preambles))
+    return (*edits, *own)
 
 
 def _needed(file: GoFile | None, needs: Iterable[Need], fixed: Sequence[TextEdit]) -> Sequence[TextEdit]:
