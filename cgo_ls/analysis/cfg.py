@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cgo_ls.analysis import ir
+from cgo_ls.text.frozen import frozen
 from cgo_ls.text.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edge:
     """To a block, when the condition holds (None: always)."""
 
@@ -16,7 +15,7 @@ class Edge:
     condition: ir.Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """Straight-line instructions, then edges. No edges: control does not go on from here (the exit, or a panic)."""
 
@@ -26,7 +25,7 @@ class Block:
     panics: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionCfg:
     """Blocks of a function or closure; block 0 is the entry, `exit` is where every return leads.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cgo_ls.analysis.places import Place
+from cgo_ls.text.frozen import frozen
 from cgo_ls.text.span import Span
 
 if TYPE_CHECKING:
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 # --- values: what an expression evaluates to, after its calls have been made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nil:
     """The untyped nil, or the zero value of a declared pointer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NonNil:
     """Something that is certainly not nil and holds no C memory (errors.New, &T{} of nothing followed)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A literal or true/false, by its text: enough to decide a flag."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """The value held by a place; `span` is where it is read."""
 
@@ -39,14 +39,14 @@ class Load:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressOf:
     """`&place`, or a composite literal taken by address."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """A pointer or slice into the memory of `value`: still that memory, but not what a releaser takes.
 
@@ -57,21 +57,21 @@ class View:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closure:
     """A function literal, by its index in FunctionCfg.closures."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionReference:
     """A function as a value: "C.free", "helper", "pkg.F"."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """Anything else; `uses` are the values it was made from (they flow into it)."""
 
@@ -89,7 +89,7 @@ UNKNOWN = Unknown()
 CalleeKind = Literal["c", "go", "method", "package", "builtin", "value"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Callee:
     """Who is called.
 
@@ -101,7 +101,7 @@ class Callee:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """One call. `results` are the slots that receive its results; `site` is its number in the function."""
 
@@ -116,7 +116,7 @@ class Call:
     receiver_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assign:
     """`target = value`. kind "declare" makes a fresh variable; "reset" only forgets what the target held."""
 
@@ -125,7 +125,7 @@ class Assign:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Escape:
     """`value` is stored where it is not followed: a package variable, a channel, an element. `where` says it in words."""
 
@@ -134,7 +134,7 @@ class Escape:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """The memory of `value` is read or written here."""
 
@@ -142,21 +142,21 @@ class Read:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defer:
     """Arguments are evaluated now, the call is made when the function leaves."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spawn:
     """`go f(x)`: runs at any time; what it is given is no longer followed."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Return:
     """Results are already assigned to the result slots; `span` is the statement, or the closing brace."""
 
@@ -169,7 +169,7 @@ Instruction = Call | Assign | Escape | Read | Defer | Spawn | Return
 # --- conditions on edges
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NilTest:
     """`value == nil` is `is_nil` on this edge."""
 
@@ -177,7 +177,7 @@ class NilTest:
     is_nil: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Truth:
     """A condition without calls, by its normalised text and the slots it reads; holds when `value`.
 
@@ -193,7 +193,7 @@ class Truth:
     relation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     """A condition that may or may not repeat later. On this edge `subject` stands in `relation` ("< 0") to a constant."""
 
@@ -206,7 +206,7 @@ Condition = NilTest | Truth | Opaque
 # --- variables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     """A local name. kind: local, parameter, receiver, result, temporary, literal (memory of a composite literal)."""
 
@@ -217,7 +217,7 @@ class Variable:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClosureBody:
     """A function literal: its own graph over the slots of the enclosing function, and the slots that it reads or writes from outside."""
 

@@ -8,12 +8,13 @@ design: one state answers may- and must-questions; unknown is the top of each ob
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Literal
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.places import Place
+from cgo_ls.text.frozen import frozen
 from cgo_ls.text.span import Span
 
 
@@ -26,7 +27,7 @@ class Owner(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointer:
     """A pointer to object `id`. interior: into its memory, not its start. certain False: perhaps only a number made from it."""
 
@@ -35,14 +36,14 @@ class Pointer:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultOf:
     """The error beside the pointer that call acquired as object `id`."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutcomeOf:
     """What a call answered that also fills out-parameters, objects `ids`, or what was made of that answer.
 
@@ -67,7 +68,7 @@ Abstract = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """Where an object was released: the call, by which function, and whether by a defer when the function left.
 
@@ -80,7 +81,7 @@ class Release:
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """One object in one world. `branched`: a condition that is not understood was passed since the release.
 
@@ -97,12 +98,13 @@ class Status:
     dropped: Release | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObjectInfo:
     """What does not change about an object: how it came to be.
 
     kind: call (acquired by `call`), parameter, initial (what a place held before this function touched it), lent (a result that stays
     the library's). `holder`: where an out-parameter is, as the source writes it. `when`: the moment ("success") at which it is filled.
+    `by_value`: it is what the fields of a struct hold, and the struct stands for it.
     """
 
     kind: Literal["call", "parameter", "initial", "lent"]
@@ -116,9 +118,10 @@ class ObjectInfo:
     holder: str = ""
     holder_span: Span | None = None
     when: str = ""
+    by_value: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deferred:
     """A deferred call with the arguments it captured."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cgo_ls.text.frozen import frozen_ordered
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen_ordered
 class Span:
     """The bytes `start <= offset < end`; 0-based; `start == end` is an empty span (a place between two bytes)."""
 
