@@ -117,6 +117,7 @@ class ObjectEvents:
             if (
                 status.owner is Owner.OWNED
                 and status.released is None
+                and status.doubt != "asked"
                 and not self._kept_over_iterations(identifier, world)
             ):
                 self.leak(identifier, call.span, "loop")

@@ -50,7 +50,7 @@ def fill(
         moment = "success"
     info = ObjectInfo(
         "call", releaser, f"C.{call.callee.name}", call.span, "", True, call, effects.origin, name,
-        call.argument_spans[index], moment,
+        call.argument_spans[index], moment, index in effects.by_value,
     )  # fmt: skip
     identifier = run.acquire(("fill", call.site, index), call, info, world)
     world.assign(target, Pointer(identifier))
@@ -100,9 +100,12 @@ def doubt_result(run: Interpreter, filled: tuple[int, ...], world: World, result
 
 
 def settle_peers(run: Interpreter, world: World, identifier: int, is_nil: bool) -> None:
-    """What a call makes when it succeeds, and what when it fails: one of the two is known to be nil, or not."""
+    """What a call makes when it succeeds, and what when it fails: one of the two is known to be nil, or not.
+
+    Only a result that is nil says that the call failed: an out-parameter may also stay nil when there is nothing to give.
+    """
     info = run.record.objects[identifier]
-    if info.call is None:
+    if info.call is None or (is_nil and info.when == "success"):
         return
     failed = (info.when == "failure") != is_nil
     for other in list(world.objects):
