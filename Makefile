@@ -14,7 +14,7 @@ OLDER_GO := .cache/older-go/.installed
 help:
 	@echo 'make demo     run the checker on examples/'
 	@echo 'make test     lint, types, import contracts and every test'
-	@echo 'make test-editors   the extension in VS Code, and Neovim, Emacs and Vim (installs them)'
+	@echo 'make test-editors   the extension in VS Code, and Neovim, Emacs, Vim and Helix (installs them)'
 	@echo 'make corpus   check real packages (Debian) against the reviewed findings'
 	@echo 'make bench    keystroke to diagnostics, beside its floor'
 	@echo 'make lint     ruff, import-linter, pyright'

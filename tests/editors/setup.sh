@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/env.sh"
 
 # program, Debian package
-programs=(chromium:chromium emacs:emacs-nox vim:vim script:bsdutils g++:g++ make:make curl:curl setsid:util-linux)
+programs=(chromium:chromium emacs:emacs-nox vim:vim script:bsdutils g++:g++ make:make curl:curl setsid:util-linux tmux:tmux)
 packages=(elpa-eglot elpa-lsp-mode vim-ale fonts-dejavu-core gopls)
 wanted=()
 for pair in "${programs[@]}"; do
@@ -54,4 +54,9 @@ fi
 if ! [ -x "$EDITORS/python/bin/nvim" ]; then
     "$ROOT/.venv/bin/python" -m venv "$EDITORS/python"
     "$EDITORS/python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+fi
+
+# Helix: Debian has it from 13 on. On an older one, that package with the C library it is made for, in a folder of its own.
+if ! command -v hx >/dev/null && ! [ -x "$EDITORS/helix/hx" ]; then
+    "$here/helix/fetch.sh" "$EDITORS/helix"
 fi

@@ -1,4 +1,4 @@
-"""R16: lost, doubled and reordered changes. A draft is dropped rather than wrong, and comes back with the whole text."""
+"""R16: lost, doubled and reordered changes. A draft is put in order or dropped, never wrong, and comes back with the whole text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from cgo_ls.server.drafts import Changed, Draft, Drafts
+from cgo_ls.server.drafts import REMEMBERED, Changed, Draft, Drafts
 from cgo_ls.text.document import Change, Document
 from cgo_ls.text.positions import Position
 
@@ -65,6 +65,33 @@ def introduce_faults(rng: random.Random, messages: list[tuple[int, list[Change]]
             continue
         faults.append(fault)
     return faults
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_changes_that_come_late_are_put_in_order(seed: int) -> None:
+    rng = random.Random(seed)
+    client = Document.from_text(URI, 1, "package p\nvar x = 1\n")
+    messages: list[tuple[int, list[Change]]] = []
+    for version in range(2, 60):
+        changes = [random_edit(rng) for _ in range(rng.randint(1, 2))]
+        client, _ = client.apply(changes, version, "utf-16")
+        messages.append((version, changes))
+    drafts = Drafts()
+    drafts.open(URI, PATH, 1, "package p\nvar x = 1\n")
+    for message in sorted(messages, key=lambda message: message[0] + rng.randint(0, 8)):
+        drafts.change(PATH, *message, "utf-16")
+    document = drafts.document(PATH)
+    assert document is not None, f"seed {seed}"
+    assert (document.version, document.data) == (59, client.data), f"seed {seed}"
+
+
+def test_a_change_that_comes_too_late_costs_the_draft() -> None:
+    drafts = Drafts()
+    drafts.open(URI, PATH, 1, "")
+    insertion = Change(Position(0, 0), Position(0, 0), "x")
+    for version in range(3, 3 + REMEMBERED):
+        drafts.change(PATH, version, [insertion], "utf-8")
+    assert isinstance(drafts.change(PATH, 2, [insertion], "utf-8"), Draft)
 
 
 def test_reopening_recovers() -> None:
