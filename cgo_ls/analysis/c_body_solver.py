@@ -12,6 +12,7 @@ from cgo_ls.analysis.c_body_states import (
     FREED,
     HELD,
     LITERAL,
+    LIVE,
     LOST,
     NULL,
     ONLY_NULL,
@@ -25,7 +26,7 @@ from cgo_ls.analysis.c_body_states import (
     Statuses,
     join,
 )
-from cgo_ls.analysis.effects import CEffects, ParameterEffect
+from cgo_ls.analysis.effects import CEffects, ParameterEffect, is_struct
 from cgo_ls.model.c_body import CAssign, CBody, CCall, CEdge, CReturn, CValue
 
 # Paths are kept apart up to this number of states a block, and states a body; beyond it they are joined.
@@ -41,7 +42,10 @@ Lookup = Callable[[str, int], CEffects]
 
 @dataclass(slots=True)
 class BodyFacts:
-    """What the paths of one body did. Sets grow over all paths; `exits` says how parameters leave, path by path."""
+    """What the paths of one body did. Sets grow over all paths; `exits` says how parameters leave, path by path.
+
+    `fills_fields`: the releasers of fresh memory stored in fields of what parameter i points to; `by_value`: parameters that are
+    structs themselves; `inside`: for each return of a local struct, the releasers of fresh memory that its fields hold."""
 
     exits: dict[int, set[str]] = field(default_factory=dict)
     results: list[tuple[Objects, Mapping[Object, Statuses]]] = field(default_factory=list)
@@ -49,7 +53,11 @@ class BodyFacts:
     fills: dict[int, set[str]] = field(default_factory=dict)
     fills_otherwise: set[int] = field(default_factory=set)
     frees_fields: set[int] = field(default_factory=set)
+    fills_fields: dict[int, set[str]] = field(default_factory=dict)
+    by_value: set[int] = field(default_factory=set)
+    inside: list[set[str]] = field(default_factory=list)
     hearsay: set[int] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
     cleared: set[int] = field(default_factory=set)
     lines: dict[tuple[str, int], int] = field(default_factory=dict)
     made: dict[Object, str] = field(default_factory=dict)
@@ -193,8 +201,10 @@ class _Solver:
     def load(self, value: CValue, state: State) -> Objects:
         base = value.parts[0]
         if not value.arrow:
-            if base.kind == "name" and base.name in self.own and base.name not in self.body.parameters:
-                return state.variables.get(base.name, ONLY_UNKNOWN)
+            if base.kind == "name" and base.name in self.own:
+                if base.name not in self.body.parameters:
+                    return state.variables.get(base.name, ONLY_UNKNOWN)
+                self.facts.by_value.add(self.body.parameters.index(base.name))
             if base.kind != "name":
                 return self.value(base, state)
         found: set[Object] = set()
@@ -315,6 +325,10 @@ class _Solver:
                     self.facts.lines.setdefault(("fills", index), line)
                 if any(value[0] in ("inside", "outside", "param") for value in objects):
                     self.facts.fills_otherwise.add(index)
+            elif kind == "param" and made:
+                releasers = self.facts.fills_fields.setdefault(index, set())
+                releasers.update(self.facts.made.get(value, "") for value in made)
+                self.facts.lines.setdefault(("fills", index), line)
             self.hold(others | frozenset(made), line, state)
             state.add_contents(item, objects - {item})
         elif item != NULL:
@@ -372,15 +386,20 @@ class _Solver:
             self.hold(objects, event.line, state)
         elif effect is ParameterEffect.UNKNOWN:
             self.lose(objects, state)
+            if index in effects.moved:
+                self.facts.moved |= {_index(item) for item in objects if item[0] == "param"}
         elif effect is ParameterEffect.FILLS:
             made: Object = ("fresh", event.id, index)
             state.forget(made)
             self.facts.made[made] = effects.releaser(index)
+            inside = index in effects.by_value
             for item in objects:
-                if item[0] == "local":
+                if item[0] == "local" and inside:
+                    state.add_to_variable(str(item[1]), frozenset([made]))
+                elif item[0] == "local":
                     state.variables[str(item[1])] = frozenset([made, NULL])
                 else:
-                    self.store_into(item, frozenset([made]), item[0] == "param", event.line, state)
+                    self.store_into(item, frozenset([made]), item[0] == "param" and not inside, event.line, state)
         else:
             if effects.origin in ("name", "unknown") or index in effects.hearsay:
                 self.facts.hearsay |= {_index(item) for item in objects if item[0] in ("param", "inside")}
@@ -436,9 +455,17 @@ class _Solver:
             roots.extend(o for o in inside if o[0] == "fresh")
         for index in range(len(self.body.parameters)):
             facts.exits.setdefault(index, set()).update(state.of(("param", index)))
+        if self._returns_struct(event.value):
+            fresh = [item for item in returned if item[0] == "fresh" and state.of(item) <= {LIVE, ABSENT}]
+            facts.inside.append({facts.made.get(item, "") for item in fresh})
         if event.value is not None:
             facts.results.append((returned, {item: state.of(item) for item in returned}))
             facts.lines.setdefault(("returns", -1), event.line)
+
+    def _returns_struct(self, value: CValue | None) -> bool:
+        """`return pair;` of a local that is a struct itself, as far as its type's text tells."""
+        local = self.locals.get(value.name) if value is not None and value.kind == "name" else None
+        return local is not None and not local.static and is_struct(local.type)
 
 
 def _reverse_postorder(body: CBody) -> dict[int, int]:

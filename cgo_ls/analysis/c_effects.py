@@ -18,6 +18,7 @@ from cgo_ls.analysis.effects import (
     ResultEffect,
     effects_from_name,
     is_pointer_like,
+    is_struct,
     merge,
     points_to_const,
 )
@@ -31,6 +32,8 @@ _OWNED = ResultEffect("owned", "free", None, True)
 ROUND_LIMIT = 6
 # Memory of these types is nobody's own kind of thing.
 _PLAIN_TYPES = frozenset(["void *", "char *", "unsigned char *", "uint8_t *", "int *"])
+DELETE = "delete"
+"""What releases memory from C++'s `new`: Go can only do it by a function of the package."""
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -172,7 +175,7 @@ class _Package:
                 if function is None or effects is None or len(function.parameters) != 1 or 0 not in effects.frees:
                     continue
                 if not function.static or self.units[definition.unit].in_preamble or self.is_header(definition.unit):
-                    found.setdefault(function.parameters[0].type, set()).add(function.name)
+                    found.setdefault(_tagless(function.parameters[0].type), set()).add(function.name)
         return {
             kind: next(iter(names)) for kind, names in found.items() if len(names) == 1 and kind not in _PLAIN_TYPES
         }
@@ -186,15 +189,26 @@ class _Package:
         if function is None or effects.origin != "body":
             return effects
         result = effects.result
-        if result.kind == "owned" and result.releaser == "free" and own.get(function.result):
-            effects = replace(effects, result=replace(result, releaser=own[function.result]))
-        releasers = list(effects.releasers)
+        if result.kind == "owned" and result.releaser in ("free", DELETE):
+            releaser = own.get(_tagless(function.result), "")
+            if releaser:
+                effects = replace(effects, result=replace(result, releaser=releaser))
+            elif result.releaser == DELETE or -1 in effects.by_value:
+                effects = replace(effects, result=UNKNOWN_RESULT)
+        parameters, releasers = list(effects.parameters), list(effects.releasers)
         for index, parameter in enumerate(function.parameters[: len(releasers)]):
-            kind = parameter.type[:-1].rstrip() if parameter.type.endswith("**") else ""
-            kind = kind if kind.endswith("*") else ""
-            if effects.parameters[index] is ParameterEffect.FILLS and releasers[index] == "free" and own.get(kind):
+            if parameters[index] is not ParameterEffect.FILLS or releasers[index] not in ("free", DELETE):
+                continue
+            kind = _tagless(parameter.type[:-1].rstrip()) if parameter.type.endswith("*") else ""
+            if index not in effects.by_value and not kind.endswith("*"):
+                kind = ""
+            if own.get(kind):
                 releasers[index] = own[kind]
-        return effects if releasers == list(effects.releasers) else replace(effects, releasers=tuple(releasers))
+            elif releasers[index] == DELETE or index in effects.by_value:
+                parameters[index], releasers[index] = _B, ""
+        if releasers == list(effects.releasers) and parameters == list(effects.parameters):
+            return effects
+        return replace(effects, parameters=tuple(parameters), releasers=tuple(releasers))
 
     def callees_first(self, roots: Iterable[str]) -> list[_Definition]:
         """Definitions reachable from `roots`, each behind those it calls (a cycle is cut somewhere)."""
@@ -225,8 +239,9 @@ class _Package:
         if name.startswith("*"):
             # A pointer that bears a library function's own name is that function, found with dlsym.
             return self.table.get(name[1:]) or effects_from_name(None, name[1:], argument_count)
-        if name.startswith("new_") and unit is not None and self.units[unit].path.endswith(CPLUSPLUS_SUFFIXES):
-            return CEffects(name, (_U,) * argument_count, UNKNOWN_RESULT, "unknown")  # a constructor may keep anything
+        if name.startswith(("new_", "_N")) and unit is not None and self.units[unit].path.endswith(CPLUSPLUS_SUFFIXES):
+            made = ResultEffect("owned", DELETE)
+            return CEffects(name, (_U,) * argument_count, made, "unknown")  # a constructor may keep anything
         name = self.alias(name)
         definitions = self.definitions.get(name, ())
         own = [d for d in definitions if d.unit == unit and d.function is not None]
@@ -320,6 +335,16 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
     takes = ParameterEffect.TAKES, ParameterEffect.FILLS
     releasers = tuple(_releaser(facts, index) if effects[index] in takes else "" for index in range(count))
     result = _result(facts) if has_result else NO_RESULT
+    by_value = {
+        index for index, effect in enumerate(effects) if effect is ParameterEffect.FILLS and index not in facts.fills
+    }
+    if has_result and function is not None and is_struct(function.result) and any(facts.inside):
+        result = _struct_result(facts)
+        by_value.add(-1)
+    for index in facts.by_value & facts.frees_fields:
+        if effects[index] is _B and is_struct(kinds[index]):
+            effects[index] = _T
+            by_value.add(index)
     errno = any(item[0] == "errno" for objects, _ in facts.results for item in objects)
     note = _note(facts, effects, result, unit, body)
     return CEffects(
@@ -336,6 +361,8 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         releasers,
         tuple("always" if effect is ParameterEffect.FILLS and void else "" for effect in effects),
         hearsay=frozenset(facts.hearsay),
+        by_value=frozenset(by_value),
+        moved=frozenset(i for i in facts.moved if effects[i] is ParameterEffect.UNKNOWN),
     )
 
 
@@ -359,11 +386,13 @@ def _parameter(facts: BodyFacts, index: int, returned: bool) -> ParameterEffect:
         return ParameterEffect.HOLDS
     if index in facts.fills:
         return ParameterEffect.UNKNOWN if index in facts.fills_otherwise else ParameterEffect.FILLS
+    if index in facts.fills_fields and index not in facts.frees_fields | facts.hearsay:
+        return ParameterEffect.FILLS
     return ParameterEffect.RETURNS if returned else ParameterEffect.BORROWS
 
 
 def _releaser(facts: BodyFacts, index: int) -> str:
-    names = facts.releasers.get(index) or facts.fills.get(index) or set()
+    names = facts.releasers.get(index) or facts.fills.get(index) or facts.fills_fields.get(index) or set()
     return next(iter(names)) if len(names) == 1 else ""
 
 
@@ -392,6 +421,19 @@ def _result(facts: BodyFacts) -> ResultEffect:
     if kind == "parameter" and isinstance(detail, int):
         return ResultEffect("parameter", "", detail, nullable)
     return ResultEffect("borrowed", "", None, True) if kind == "borrowed" else UNKNOWN_RESULT
+
+
+def _struct_result(facts: BodyFacts) -> ResultEffect:
+    """A struct whose fields hold fresh memory wherever it is returned."""
+    releasers = set[str]().union(*facts.inside)
+    if len(releasers) != 1 or len(facts.inside) != sum(1 for objects, _ in facts.results if objects != {NULL}):
+        return UNKNOWN_RESULT
+    return ResultEffect("owned", next(iter(releasers)), None, not all(facts.inside))
+
+
+def _tagless(kind: str) -> str:
+    """`struct pair` -> `pair`: C and C++ write the same type with and without its tag."""
+    return kind.removeprefix("struct ")
 
 
 def _emptied(item: tuple[object, ...], facts: BodyFacts) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
-from cgo_ls.analysis.effects import CEffects, ParameterEffect, points_to_const
+from cgo_ls.analysis.effects import CEffects, ParameterEffect, ResultEffect, points_to_const
 from cgo_ls.analysis.out_parameters import answer, doubt_result, fill, pass_on
 from cgo_ls.analysis.ownership import (
     Abstract,
@@ -320,7 +320,7 @@ def _c_result(
     run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], effects: CEffects, world: World
 ) -> None:
     result = effects.result
-    if result.kind == "owned" and result.releaser:
+    if result.releaser and (result.kind == "owned" or _made_for_nil(result, arguments)):
         info = ObjectInfo(
             "call",
             result.releaser,
@@ -330,6 +330,7 @@ def _c_result(
             result.nullable,
             call,
             effects.origin,
+            by_value=-1 in effects.by_value,
         )
         identifier = run.acquire(("call", call.site), call, info, world)
         if result.nullable and not (effects.origin == "table" and result.releaser == "free"):
@@ -346,6 +347,17 @@ def _c_result(
         _alias_result(call, arguments[result.parameter], world, interior=True)
     elif len(arguments) == 1 and effects.origin == "name" and result.kind == "unknown":
         _alias_result(call, arguments[0], world, interior=True, certain=False)
+
+
+def _made_for_nil(result: ResultEffect, arguments: tuple[Abstract, ...]) -> bool:
+    """`C.realpath(path, nil)`: the function returns what it is given, and makes it where it is given nothing."""
+    index = result.parameter
+    return (
+        result.kind == "parameter"
+        and index is not None
+        and index < len(arguments)
+        and isinstance(arguments[index], ir.Nil)
+    )
 
 
 def _alias_result(call: ir.Call, value: Abstract, world: World, interior: bool, certain: bool = True) -> None:

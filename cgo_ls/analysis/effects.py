@@ -26,7 +26,8 @@ class ParameterEffect(Enum):
 @dataclass(frozen=True, slots=True)
 class ResultEffect:
     """Where the result comes from. `owned`: the caller must call `releaser` ("": not known with what). `parameter`: it
-    is the memory of argument number `parameter`. `none`: no pointer. `nullable`: it may be NULL."""
+    is the memory of argument number `parameter`; with a releaser, it is owned where that argument is NULL.
+    `none`: no pointer. `nullable`: it may be NULL."""
 
     kind: Literal["owned", "borrowed", "parameter", "unknown", "none"]
     releaser: str = ""
@@ -49,11 +50,13 @@ class CEffects:
     `failure`: the result that says the call failed, as the tables write it ("!= 0", "== -1", "NULL"), "" not known. `in_place`: indexes of
     FILLS parameters that point to what itself is made ready, as in `regcomp(&re)`; `ends`: of those that undo it where it stands, as in
     `regfree(&re)`; `empties`: of those behind which a pointer is released and set to NULL.
-    `hearsay`: of those that a body hands to a function of which only the name is known.
+    `hearsay`: of those that a body hands to a function of which only the name is known. `by_value`: of those that are, or fill, a struct
+    whose fields hold the memory, -1 for a result that is one.
     `heap`: the allocator that plain memory goes back to by
     this function. `argument`: the C type of its parameter where it has just one, `takes_nil`: which may be NULL; `result_type`: the C type
     of its result ("" where no table says). `returns_errno`: the result is errno as an earlier call left it. `sets_errno`: None where
-    nobody knows. `note` says where this is known from, for messages."""
+    nobody knows. `note` says where this is known from, for messages. `moved`: indexes of UNKNOWN parameters whose owner the function
+    becomes when it succeeds."""
 
     name: str
     parameters: tuple[ParameterEffect, ...]
@@ -72,10 +75,12 @@ class CEffects:
     ends: frozenset[int] = frozenset()
     empties: frozenset[int] = frozenset()
     hearsay: frozenset[int] = frozenset()
+    by_value: frozenset[int] = frozenset()
     heap: str = ""
     argument: str = ""
     takes_nil: bool = False
     result_type: str = ""
+    moved: frozenset[int] = frozenset()
 
     def parameter(self, index: int) -> ParameterEffect:
         """The effect on argument `index`, also behind the named ones of a variadic function."""
@@ -137,6 +142,11 @@ def is_pointer_like(kind: str) -> bool:
     if kind.startswith("enum "):
         return False
     return not all(word in _ARITHMETIC for word in kind.split())
+
+
+def is_struct(kind: str) -> bool:
+    """Whether a value of C type `kind` may be a struct: neither a pointer, as far as its text tells, nor a number."""
+    return is_pointer_like(kind) and not any(sign in kind for sign in "*[(")
 
 
 def words_of(name: str) -> frozenset[str]:
@@ -205,4 +215,6 @@ def merge(first: CEffects, second: CEffects) -> CEffects:
         first.ends & second.ends,
         first.empties & second.empties,
         first.hearsay | second.hearsay,
+        first.by_value & second.by_value,
+        moved=first.moved & second.moved,
     )

@@ -224,7 +224,15 @@ class ExpressionLowering:
         place = self.place_of(node)
         if place is not None:
             return ir.Load(place, span_of(node))
-        return self._read(operand) if operand is not None else ir.UNKNOWN
+        if operand is None:
+            return ir.UNKNOWN
+        value = self.lower(operand)
+        if isinstance(value, ir.Load) and not value.place.path:
+            # C.f(x).field: what the struct holds goes with its field.
+            self.emit(ir.Read(value, span_of(operand)))
+            return ir.Load(value.place.inside(text_of(field(node, "field"))), span_of(node))
+        self.emit(ir.Read(value, span_of(operand)))
+        return ir.UNKNOWN
 
     def _lower_index_expression(self, node: Node) -> ir.Value:
         place = self.place_of(node)

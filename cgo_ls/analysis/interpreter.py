@@ -238,6 +238,8 @@ class Interpreter(ObjectEvents):
             self._hand_on_elements(Place(target.slot, target.path[:-1]), world, span)
         if held is None and target.path and target.slot >= 0 and self.root.variables[target.slot].kind == "literal":
             self._hand_on_below(Place(target.slot), world, "perhaps used by a method value", None)
+        if held is None and target.slot < 0 and self.record.objects[-1 - target.slot].by_value:
+            return Pointer(-1 - target.slot, interior=True)
         return ir.UNKNOWN if held is None else held
 
     def _hand_on_below(self, place: Place, world: World, reason: str, span: Span | None) -> None:
@@ -272,10 +274,17 @@ class Interpreter(ObjectEvents):
                     return None
                 if step == "*":
                     continue
+            elif span is not None and position == 0 and not step.startswith("[") and self._is_given_pointer(place.slot):
+                world.env[current] = ir.NON_NIL  # a nil pointer would have ended the program here
             if len(current.path) > 6 or position > 8:
                 return None
             current = current.inside(step)
         return current
+
+    def _is_given_pointer(self, slot: int) -> bool:
+        """Whether a slot is a receiver or parameter that points to a Go value."""
+        variable = self.root.variables[slot] if slot >= 0 else None
+        return variable is not None and variable.kind in ("parameter", "receiver") and variable.type.startswith("*")
 
     def assign(self, target: Place, value: ir.Value, world: World, span: Span) -> None:
         """Store a value; what leaves the variables of this function escapes."""
@@ -364,7 +373,8 @@ class Interpreter(ObjectEvents):
             status = world.objects.get(value.id, Status(Owner.UNKNOWN))
             self._release_contents(value.id, by, world)
             release = Release(span, by, deferred, function)
-            world.objects[value.id] = replace(status, released=release, branched=False)
+            doomed = not deferred and any(_mentions(each, value.id) for each in world.defers)
+            world.objects[value.id] = replace(status, released=release, branched=False, doomed=doomed)
             if not self.quiet:
                 self.record.releases.setdefault(value.id, set()).add(release)
         elif isinstance(value, ir.AddressOf):
@@ -391,6 +401,11 @@ class Interpreter(ObjectEvents):
             if place is not None and not place.imprecise:
                 for _, held in world.below(place):
                     self.escape(held, world, owner, reason)
+
+
+def _mentions(deferred: Deferred, identifier: int) -> bool:
+    """Whether a defer captured a pointer to the object."""
+    return any(isinstance(held, Pointer) and held.id == identifier for held in deferred.arguments)
 
 
 def _doubt_disagreement(worlds: list[World]) -> None:

@@ -67,7 +67,7 @@ class ObjectEvents:
         if misuse is None:
             misuse = self.record.misuses[key] = Misuse(kind, value.id, span, status.released, by, deferred)
         misuse.hits += 1
-        misuse.certain += not status.branched and not weak
+        misuse.certain += (not status.branched or (deferred and status.doomed)) and not weak
 
     def misused(self, identifier: int, kind: str, span: Span, release: Release, by: str = "") -> None:
         """Record a misuse of memory that was just touched: it counts when every world here agrees."""

@@ -87,7 +87,7 @@ class Status:
 
     `doubt`: memory in an out-parameter that is there only if the call succeeded (or failed): "open" as long as nobody asked, "asked" after
     a condition that may have asked; a use of the memory, or a condition that is understood, ends it. `dropped`: where a defer gives up
-    this function's reference.
+    this function's reference. `doomed`: when it was released, a defer already held it to release it again, whatever comes between.
     """
 
     owner: Owner
@@ -96,6 +96,7 @@ class Status:
     reason: str = ""
     doubt: Literal["", "open", "asked"] = ""
     dropped: Release | None = None
+    doomed: bool = False
 
 
 @frozen

@@ -47,6 +47,8 @@ _CONSTRUCTED = re.compile(rb"\b(\w+__\w*)([ \t]+)(?=\w+\([^;(){}]*(?:\.|->|\())"
 _DEFAULT = re.compile(rb"(?<=\w)\s*=\s*-?[\w.]+(?=\s*[,)])")
 _CPLUSPLUS_WORD = re.compile(rb"\btry\b(?=\s*\{)|\bnoexcept\b|\boverride\b|\bconstexpr\b|\bstd__move\b")
 _NEW = re.compile(rb"\bnew[ \t]+(?=[A-Za-z_])")
+_NEW_ARRAY = re.compile(rb"\bnew[ \t]+([A-Za-z_]\w*[\s*]*+)\[([^\[\];{}]*)\]")
+_NEW_PLAIN = re.compile(rb"\bnew[ \t]+([A-Za-z_]\w*)(?=\s*[;,)])")
 # `(APIENTRY *name)(`, and `(APIENTRYP name)(` where the macro holds the star.
 _CONVENTION = re.compile(rb"\((\s*[A-Z_][A-Z0-9_]*+\s*(?=\*)|\s*[A-Z_][A-Z0-9_]*P(?=\s+\w))(?=[*\s]*\w+\s*\)\s*\()")
 _LONE_MACROS = re.compile(rb"(?:[A-Z_][A-Z0-9_]*+\s*+(?:\([^()]*\)\s*)?)+")
@@ -104,15 +106,22 @@ def parse_c(text: bytes, *, cplusplus: bool = False, objective_c: bool = False) 
 
 def plain_cplusplus(text: bytes) -> bytes:
     """C++ of which the C grammar understands more, of the same length: names with `::` as one word, casts as C casts,
-    `delete p` as `free( p)`, `catch (...)` as a test, `new T(x)` as `new_T(x)`, `T v(x.y)` as a call, no default arguments. What
-    stays C++ stays an error."""
+    `delete p` as `free( p)`, `catch (...)` as a test, `new T(x)` as `new_T(x)`, `new T[n]` as `new_T(n)`, `new T` as `_NT()`, `T v(x.y)` as
+    a call, no default arguments. What stays C++ stays an error."""
     text = _CPLUSPLUS_CAST.sub(_plain_cast, text)
     text = _CPLUSPLUS_NAME.sub(lambda match: re.sub(rb"[^\w\n]", b"_", match[0]), text)
     text = _DELETE.sub(lambda match: b"free(" + match[1].rjust(len(match[0]) - 6) + b")", text)
     text = _CATCH.sub(lambda match: b"if (c" + b")".rjust(len(match[0]) - 5), text)
+    text = _NEW_ARRAY.sub(_new_array, text)
+    text = _NEW_PLAIN.sub(lambda match: (b"_N" + match[1] + b"()").ljust(len(match[0])), text)
     text = _NEW.sub(lambda match: b"new".ljust(len(match[0]), b"_"), _CPLUSPLUS_WORD.sub(_blanks, text))
     text = _CONSTRUCTED.sub(lambda match: match[1] + b"_" * len(match[2]), text)
     return _DEFAULT.sub(_blanks, text)
+
+
+def _new_array(match: re.Match[bytes]) -> bytes:
+    kind = re.sub(rb"[^\w\n]", b"_", match[1])
+    return b"new".ljust(match.start(1) - match.start(), b"_") + kind + b"(" + match[2] + b")"
 
 
 def _plain_cast(match: re.Match[bytes]) -> bytes:
