@@ -32,8 +32,8 @@ _TESTS = frozenset(
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each C call's `&b[0]` beside `len(b)`, where nothing ever looks at the length."""
     function = context.declaration.facts.function
-    if function is None or not function.name[:1].isupper():
-        return  # the callers of a function of the package may have looked
+    if function is None or not all(name[:1].isupper() for name in function.qualified.split(".")):
+        return  # the callers of a function of the package, or of a method of a type of its own, may have looked
     values = values_of(context)
     said: set[int] = set()
     for call, name in c_calls(values):
