@@ -22,7 +22,7 @@ from cgo_ls.analysis.effects import (
     merge,
     points_to_const,
 )
-from cgo_ls.model.c_body import CBody, CCall
+from cgo_ls.model.c_body import CAssign, CBody, CCall, CReturn
 from cgo_ls.model.c_reader import CPLUSPLUS_SUFFIXES
 from cgo_ls.model.cdecl import CFunction, CUnit
 
@@ -335,6 +335,8 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
     takes = ParameterEffect.TAKES, ParameterEffect.FILLS
     releasers = tuple(_releaser(facts, index) if effects[index] in takes else "" for index in range(count))
     result = _result(facts) if has_result else NO_RESULT
+    if result.kind == "parameter" and result.parameter is not None:
+        result = replace(result, exact=_returns_itself(body, body.parameters[result.parameter]))
     by_value = {
         index for index, effect in enumerate(effects) if effect is ParameterEffect.FILLS and index not in facts.fills
     }
@@ -421,6 +423,20 @@ def _result(facts: BodyFacts) -> ResultEffect:
     if kind == "parameter" and isinstance(detail, int):
         return ResultEffect("parameter", "", detail, nullable)
     return ResultEffect("borrowed", "", None, True) if kind == "borrowed" else UNKNOWN_RESULT
+
+
+def _returns_itself(body: CBody, name: str) -> bool:
+    """Whether a parameter leaves as it came: nothing is assigned to it, nothing added."""
+    for block in body.blocks:
+        for event in block.events:
+            if isinstance(event, CReturn) and event.value is not None and event.value.kind != "null":
+                if (event.value.kind, event.value.name) != ("name", name):
+                    return False
+            elif isinstance(event, CAssign) and (event.target.kind, event.target.name) == ("name", name):
+                return False
+        if any(mark.name == name for mark in block.marks):
+            return False
+    return True
 
 
 def _struct_result(facts: BodyFacts) -> ResultEffect:

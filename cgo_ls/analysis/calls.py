@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import CEffects, ParameterEffect, ResultEffect, points_to_const
+from cgo_ls.analysis.expressions import BASIC_TYPES
 from cgo_ls.analysis.out_parameters import answer, doubt_result, fill, pass_on
 from cgo_ls.analysis.ownership import (
     Abstract,
@@ -56,6 +57,7 @@ NEVER_RETURN = frozenset(
 )
 NON_NIL_RESULTS = frozenset({"errors.New", "fmt.Errorf"})
 KEEPERS = frozenset({"runtime.SetFinalizer", "runtime.AddCleanup", "reflect.ValueOf", "reflect.NewAt"})
+NUMBERS = BASIC_TYPES - {"any", "error", "string", "uintptr"}
 GROWING = frozenset({"realloc", "reallocarray", "reallocf"})
 """Functions that release their argument only when they succeed."""
 
@@ -90,11 +92,20 @@ def _apply(
     if summary is not None:
         return _go_call(run, call, arguments, summary, world, deferred)
     if kind == "go" and len(arguments) == 1 and run.facts.is_go_type(name):
+        held = arguments[0]
+        if isinstance(held, Pointer) and not held.certain and _is_number(run.facts, name):
+            held = ir.UNKNOWN
         for slot in call.results[:1]:
-            world.assign(Place(slot), arguments[0])
+            world.assign(Place(slot), held)
         return [world]
     _give_away(run, call, arguments, world, f"given to {name.lstrip('.')}")
     return [world]
+
+
+def _is_number(facts: Facts, name: str) -> bool:
+    """Whether the package's Go type is a number or a bool: no pointer can be in what Go converts to it, save for uintptr."""
+    declared = facts.go_type(name)
+    return declared is not None and declared.underlying in NUMBERS
 
 
 def _builtin_call(run: Interpreter, call: ir.Call, arguments: tuple[Abstract, ...], world: World) -> None:
@@ -344,7 +355,7 @@ def _c_result(
         identifier = run.acquire(("call", call.site), call, info, world, Owner.BORROWED)
         world.assign(Place(call.results[0]), Pointer(identifier))
     elif result.kind == "parameter" and result.parameter is not None and result.parameter < len(arguments):
-        _alias_result(call, arguments[result.parameter], world, interior=True)
+        _alias_result(call, arguments[result.parameter], world, interior=not result.exact)
     elif len(arguments) == 1 and effects.origin == "name" and result.kind == "unknown":
         _alias_result(call, arguments[0], world, interior=True, certain=False)
 

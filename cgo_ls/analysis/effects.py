@@ -27,12 +27,14 @@ class ParameterEffect(Enum):
 class ResultEffect:
     """Where the result comes from. `owned`: the caller must call `releaser` ("": not known with what). `parameter`: it
     is the memory of argument number `parameter`; with a releaser, it is owned where that argument is NULL.
-    `none`: no pointer. `nullable`: it may be NULL."""
+    `none`: no pointer. `nullable`: it may be NULL. `exact`: the argument itself comes back, and not a
+    pointer into its memory."""
 
     kind: Literal["owned", "borrowed", "parameter", "unknown", "none"]
     releaser: str = ""
     parameter: int | None = None
     nullable: bool = False
+    exact: bool = False
 
 
 NO_RESULT = ResultEffect("none")

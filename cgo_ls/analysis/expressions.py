@@ -416,7 +416,9 @@ class ExpressionLowering:
             value = self._used(nodes[0]) if nodes else ir.UNKNOWN
             if text in ("any", "error"):
                 return value
-            return ir.View(value, certain=False) if isinstance(value, ir.Load) else ir.UNKNOWN
+            if not isinstance(value, ir.Load):
+                return ir.UNKNOWN
+            return ir.View(value, False, number=self.variables[value.place.slot].kind == "temporary")
         if text == "uintptr":
             return ir.View(self.lower(nodes[0]), certain=False) if nodes else ir.UNKNOWN
         if not text.startswith("unsafe.") or not nodes:

@@ -210,9 +210,11 @@ class Interpreter(ObjectEvents):
                     base = world.env.get(Place(place.slot))
                     return Pointer(base.id, True, base.certain) if isinstance(base, Pointer) else ir.UNKNOWN
                 return Pointer(-1 - target.slot, interior=True) if target.slot < 0 else ir.AddressOf(target)
-            case ir.View(inner, certain):
+            case ir.View(inner, certain, number):
                 seen = self.evaluate(inner, world)
                 if isinstance(seen, Pointer):
+                    if number and not seen.certain:
+                        return ir.UNKNOWN
                     return Pointer(seen.id, True, seen.certain and certain)
                 if isinstance(inner, ir.Load):
                     self._hand_on_elements(inner.place, world, inner.span)

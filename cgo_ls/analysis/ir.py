@@ -50,11 +50,13 @@ class AddressOf:
 class View:
     """A pointer or slice into the memory of `value`: still that memory, but not what a releaser takes.
 
-    certain False: perhaps only a number made from it (a one-argument C.x(p) whose kind is unknown).
+    certain False: perhaps only a number made from it (a one-argument C.x(p) whose kind is unknown). number: certainly one, which
+    Go let be made of no pointer.
     """
 
     value: Value
     certain: bool = True
+    number: bool = False
 
 
 @frozen

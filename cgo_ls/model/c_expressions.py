@@ -217,7 +217,10 @@ class ExpressionBuilder:
             parts.append(self.value(chain.child_by_field_name("right")))
             chain = chain.child_by_field_name("left")
         parts.append(self.value(chain))
-        return _either(parts) if operator in ("+", "-", "&", "|") else OTHER
+        if operator not in ("+", "-", "&", "|"):
+            return OTHER
+        sum_ = _either(parts)
+        return CValue("either", "", (sum_,)) if sum_.kind == "name" else sum_  # near what it names, but not that
 
     def conditional(self, node: Node) -> CValue:
         on_true, on_false, after = self.new_block(), self.new_block(), self.new_block()
