@@ -32,7 +32,8 @@ class Convention:
     `predicate` is what is true of a result that says failure ("none": no result does). `channel` is where the reason is then found.
     `success_may_set`: errno may be other than 0 after a call that worked. `clear_first`: only errno tells failure, or some kinds of
     it, so it must be 0 before the call (cgo's two-value form sees to that). `silent_on`: when the failing result comes without a
-    reason, in words. `note` says where this is known from; `inner` is the library function whose convention a wrapper passes on.
+    reason, in words. `coarse`: the failing result is one code for many reasons, and errno tells which. `note` says where this is
+    known from; `inner` is the library function whose convention a wrapper passes on.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Convention:
     origin: Literal["table", "project", "body"] = "table"
     note: str = ""
     inner: str = ""
+    coarse: bool = False
 
     @property
     def words(self) -> str:
@@ -51,6 +53,8 @@ class Convention:
         result, reason = _RESULTS[self.predicate], _REASONS[self.channel]
         if self.channel in ("result", "negated_result"):
             return reason
+        if self.coarse:
+            return "returns one code for many failures, and errno tells which"
         if self.predicate == "none":
             return (
                 "does not report failure" if self.channel == "none" else f"reports failure only by errno: it {reason}"
@@ -128,4 +132,4 @@ def convention_of_row(row: FunctionRow, origin: Literal["table", "project"] = "t
     ambiguous = predicate == "ambiguous"
     clear = ambiguous or facts.silent_on is not None
     may_set = not (ambiguous or facts.unchanged)
-    return Convention(row.name, predicate, "errno", may_set, clear, facts.silent_on, origin, note)
+    return Convention(row.name, predicate, "errno", may_set, clear, facts.silent_on, origin, note, coarse=facts.coarse)

@@ -70,6 +70,7 @@ class _Learning:
             silent is not None or (inner is not None and inner.clear_first),
             silent,
             inner=names.pop() if len(names) == 1 else "",
+            coarse=inner is not None and inner.coarse,
         )
         return Learned(convention, verdicts[0].line)
 

@@ -158,7 +158,9 @@ class Conventions:
         if name in self._rows:
             return convention_of_row(self._rows[name], "project")
         if name in self._alternatives:
-            return None
+            # The body stands in for a library that is too old. What errno adds to a code is worth having all the same.
+            row = self._row(name)
+            return convention_of_row(row) if row is not None and row.errno is not None and row.errno.coarse else None
         if name in self._bodies:
             if self._depth >= _DEPTH_LIMIT:
                 return None

@@ -84,7 +84,8 @@ class ErrnoFacts:
     """How the call reports failure: `failure` is one of FAILURES, `reported` one of REPORTS; `none`: not at all.
 
     `silent_on` tells when the failing result comes without errno, in words for a message. `unchanged`: a call that works leaves
-    errno as it was, and promises so. `changes`: the call may change errno, though that says nothing about it.
+    errno as it was, and promises so. `changes`: the call may change errno, though that says nothing about it. `coarse`: the failing
+    result is one code for many reasons, and errno tells which.
     """
 
     failure: str | None = None
@@ -93,6 +94,7 @@ class ErrnoFacts:
     silent_on: str | None = None
     unchanged: bool = False
     changes: bool = False
+    coarse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ _ERRNO_KEYS: dict[str, _Check] = {
     "silent_on": _text,
     "unchanged": _yes,
     "changes": _yes,
+    "coarse": _yes,
 }
 _EXPECTED: dict[_Check, str] = {_text: "a string", _yes: "true", _table: "a table"}
 
@@ -306,6 +309,8 @@ class _RowReader:
             self._complain("errno.silent_on needs errno.failure")
         if "unchanged" in facts and "failure" not in facts:
             self._complain("errno.unchanged needs errno.failure")
+        if "coarse" in facts and "failure" not in facts:
+            self._complain("errno.coarse needs errno.failure")
         if "changes" in facts and "failure" in facts:
             self._complain("errno.changes goes with errno.none or errno.reported")
         return ErrnoFacts(**facts)

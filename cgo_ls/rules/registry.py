@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgo_ls.rules.errno import (
     bare_errno_number,
     clobbered_errno,
+    coarse_error_code,
     dropped_errno,
     early_errno_read,
     eintr_loop,
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     early_errno_read.check,
     clobbered_errno.check,
     dropped_errno.check,
+    coarse_error_code.check,
     unexplained_failure.check,
     err_before_result.check,
     errno_not_reported.check,

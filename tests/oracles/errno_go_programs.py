@@ -696,7 +696,87 @@ TWO_VALUES = [
     )
 ]
 
+# The name is the library's and the body is ours: it answers as libseccomp does.
+NOTIFY = {
+    "seccomp.h": "struct seccomp_notif;\nint seccomp_notify_receive(int fd, struct seccomp_notif *req) __attribute__((weak));\n",
+    "notify.c": """#include <errno.h>
+#include <sys/ioctl.h>
+#include "seccomp.h"
+int answer(int fd, struct seccomp_notif *req) __asm__("seccomp_notify_receive");
+int answer(int fd, struct seccomp_notif *req) { return ioctl(fd, 0, req) < 0 ? -ECANCELED : 0; }
+""",
+}
+
+
+def coarse(imports: tuple[str, ...], receive: str) -> dict[str, str]:
+    return NOTIFY | {
+        "main.go": main('#include "seccomp.h"', counting(IS_EBADF), imports=imports, more=receive),
+    }
+
+
+COARSE = [
+    Program(
+        "notification",
+        "coarse-error-code",
+        prints_no_mistakes,
+        LOST,
+        coarse(
+            ("errors", "sync", "sync/atomic", "syscall"),
+            """
+func try() error {
+	if code := C.seccomp_notify_receive(-1, nil); code != 0 {
+		return syscall.Errno(-code)
+	}
+	return nil
+}
+""",
+        ),
+        coarse(
+            ("errors", "sync", "sync/atomic", "syscall"),
+            """
+func try() error {
+	if code, err := C.seccomp_notify_receive(-1, nil); code != 0 {
+		return errors.Join(syscall.Errno(-code), err)
+	}
+	return nil
+}
+""",
+        ),
+    )
+]
+
+STRERROR = [
+    pair(
+        "unknown-numbers",
+        "strerror-call",
+        "#include <string.h>",
+        """for number := range 200 {
+			if !strings.HasSuffix(text(1000+number), strconv.Itoa(1000+number)) {
+				wrong.Add(1)
+			}
+		}""",
+        """
+func text(number int) string {
+	words := C.strerror(C.int(number))
+	runtime.Gosched()
+	return C.GoString(words)
+}
+""",
+        """
+func text(number int) string {
+	words := syscall.Errno(number).Error()
+	runtime.Gosched()
+	return words
+}
+""",
+        (("runtime", "strconv", "strings"), ("runtime", "strconv", "strings", "syscall")),
+        fixable=False,
+    ),
+]
+
 PROGRAMS = [
+    *COARSE,
+    *STRERROR,
     *DROPPED,
     *BEFORE,
     *NOT_REPORTED,
