@@ -33,6 +33,7 @@ from cgo_ls.rules.exports import (
     export_signature,
     go_func_as_callback,
     ignored_export,
+    panic_crossing_c,
     undeclared_export,
 )
 from cgo_ls.rules.memory import (
@@ -50,6 +51,7 @@ from cgo_ls.rules.memory import (
     missing_finalizer,
     missing_keepalive,
     shadowed_c_variable,
+    uncleared_release,
     unpinned_pinner,
     unreadable_annotation,
     unreleased_field,
@@ -58,6 +60,7 @@ from cgo_ls.rules.memory import (
 )
 from cgo_ls.rules.pointers import (
     dead_nil_check,
+    element_pointer_variable,
     empty_slice_address,
     go_pointer_argument,
     go_pointer_in_c_memory,
@@ -66,6 +69,7 @@ from cgo_ls.rules.pointers import (
     huge_array_cast,
     kept_go_pointer,
     pin_of_value,
+    pointer_as_integer,
     slice_header_literal,
     unterminated_string,
 )
@@ -141,6 +145,7 @@ RULES: tuple[Rule, ...] = (
     freed_borrowed.check,
     unreadable_annotation.check,
     armed_finalizer.check,
+    uncleared_release.check,
     missing_keepalive.check,
     early_defer.check,
     unreleased_field.check,
@@ -194,6 +199,7 @@ RULES: tuple[Rule, ...] = (
     export_parameter_name.check,
     export_prototype_conflict.check,
     export_result_pointer.check,
+    panic_crossing_c.check,
     export_header_in_preamble.check,
     undeclared_export.check,
     duplicate_export.check,
@@ -207,6 +213,8 @@ RULES: tuple[Rule, ...] = (
     static_result.check,
     go_pointer_argument.check,
     empty_slice_address.check,
+    element_pointer_variable.check,
+    pointer_as_integer.check,
     dead_nil_check.check,
     kept_go_pointer.check,
     go_pointer_in_c_memory.check,

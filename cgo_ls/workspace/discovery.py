@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cgo_ls.model.constraints import is_generated
+from cgo_ls.model.unimported_c import unimported_uses
 from cgo_ls.workspace.disk import C_SUFFIXES, GO_LIMIT, error_phrase, lies_in, read_regular
 
 SKIPPED_FOLDERS: Final = frozenset({"testdata", "vendor", "node_modules"})
@@ -88,7 +89,8 @@ def display_path(path: str, roots: Iterable[tuple[str, str]]) -> str:
 
 
 def imports_c(path: str) -> bool | str:
-    """Whether the Go file seems to import "C" (a string "C" elsewhere can fool it, a missing one cannot); or why it is unread.
+    """Whether the Go file seems to import "C" (a string "C" elsewhere can fool it, a missing one cannot), or to have
+    forgotten it; or why it is unread.
 
     Imports stand above every declaration: most files are decided by their first bytes.
     """
@@ -206,7 +208,7 @@ def _add_file(folders: dict[str, Folder], problems: list[Problem], given: str) -
 
 
 def _names_c(data: bytes) -> bool:
-    return b'"C"' in data or b"`C`" in data
+    return b'"C"' in data or b"`C`" in data or bool(unimported_uses(data))
 
 
 def _strip_dots(argument: str) -> str:

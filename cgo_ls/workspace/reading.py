@@ -15,6 +15,7 @@ from cgo_ls.model.go_file import DeclarationFacts, GoFile, build_go_file
 from cgo_ls.model.headers import local_headers, module_root
 from cgo_ls.model.link_inputs import NO_INPUTS, LinkInputs, find_link_inputs
 from cgo_ls.model.package import Package, build_package
+from cgo_ls.model.unimported_c import unimported_uses
 from cgo_ls.objects.object_file import ObjectFile
 from cgo_ls.syntax.declarations import SplitFile, split
 from cgo_ls.text.document import Document
@@ -87,7 +88,7 @@ class PackageReader:
         self._objects: RecentMemo[str, tuple[tuple[int, int], ObjectFile]] = RecentMemo(64)
 
     def read(self, directory: str, sources: Sources, check: Check) -> Package:
-        """The package of a folder; without files when none of them imports "C"."""
+        """The package of a folder; without files when none of them imports "C", or uses it and forgot to."""
         names = set(sources.folder.names)
         names.update(os.path.basename(path) for path in sources.documents if os.path.dirname(path) == directory)
         paths = [os.path.join(directory, name) for name in sorted(names)]
@@ -102,13 +103,14 @@ class PackageReader:
 
     def _go_files(self, paths: Sequence[str], sources: Sources, check: Check) -> tuple[GoFile, ...]:
         texts = [(path, data) for path in paths if (data := sources.read(path)) is not None and len(data) <= GO_LIMIT]
-        if not any(b'"C"' in data for _, data in texts):
+        imported = any(b'"C"' in data or b"`C`" in data for _, data in texts)
+        if not imported and not any(unimported_uses(data) for _, data in texts):
             return ()
         files: list[GoFile] = []
         for path, data in texts:
             check()
             files.append(self._go_file(path, data, sources.splits.get(path)))
-        return tuple(files) if any(file.imports_c for file in files) else ()
+        return tuple(files) if not imported or any(file.imports_c for file in files) else ()
 
     def _go_file(self, path: str, data: bytes, cut: SplitFile | None) -> GoFile:
         known = self._files.get(path)

@@ -92,6 +92,9 @@ def test_paths_are_shown_as_given(path: str, roots: list[tuple[str, str]], expec
         ("package p\n" + "// x\n" * 10_000 + 'import "C"\n', True),
         ("package p\n\nfunc f() {}\n" + "// x\n" * 10_000 + 'import "C"\n', False),
         ("\0\1\2", False),
+        ("package p\n\nfunc f() { println(C.abs(1)) }\n", True),
+        ("package p\n\n// C.abs is in C.\nfunc f() { println(`C.abs`) }\n", False),
+        ("package p\n\nfunc f(C rune) { println(C, C.abs(1)) }\n", False),
     ],
 )
 def test_prefilter(text: str, expected: bool, tmp_path: Path) -> None:

@@ -323,3 +323,55 @@ def test_ignored_exports_are_not_in_the_library(tmp_path: Path) -> None:
     header = (folder / "obj" / "_cgo_export.h").read_text(encoding="utf-8")
     names = set(re.findall(r"^extern void (\w+)\(", header, re.MULTILINE))
     assert names == {"Blank", "Tab", "Gap", "First", "Bare", "Right"}
+
+
+PANIC = """package main
+
+/*
+#include <stdio.h>
+
+extern int Half(int n);
+
+static inline int locked_half(int n) {
+	printf("lock ");
+	fflush(stdout);
+	int result = Half(n);
+	printf("unlock ");
+	fflush(stdout);
+	return result;
+}
+*/
+import "C"
+
+//export Half
+func Half(n C.int) C.int {
+	if n%2 != 0 {
+		BODY
+	}
+	return n / 2
+}
+
+func try() {
+	defer func() { println("recovered:", recover() != nil) }()
+	C.locked_half(3)
+}
+
+func main() { try() }
+"""
+
+
+@pytest.mark.parametrize(("body", "panics"), [('panic("an odd number")', True), ("return -1", False)])
+def test_a_panic_passes_over_c_and_ends_a_c_program(body: str, panics: bool, tmp_path: Path) -> None:
+    text = PANIC.replace("BODY", body)
+    switched_on = 'version = 1\n\n[rules.severity]\npanic-crossing-c = "warning"\n'
+    assert ("panic-crossing-c" in rules_said({"main.go": text, ".cgo-ls.toml": switched_on})) == panics
+    ran = go_run(write_package(tmp_path / "go", {"main.go": text}))
+    assert ("unlock" in ran.output, "recovered: true" in ran.output) == (not panics, panics), ran.output
+    folder = write_package(tmp_path / "c", {"main.go": text})
+    (tmp_path / "main.c").write_text('#include "half.h"\nint main(void) { return Half(3) == -1 ? 0 : 1; }\n')
+    archive = tmp_path / "half.a"
+    built = run([str(go_binary()), "build", "-buildmode=c-archive", "-o", str(archive), "."], folder)
+    assert built.ok, built.output
+    compiled = run(["gcc", "-o", "prog", "main.c", "half.a", "-lpthread"], tmp_path)
+    assert compiled.ok, compiled.output
+    assert run([str(tmp_path / "prog")], tmp_path).ok != panics

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cgo_ls.model.go_file import GoParameter
 from cgo_ls.model.package import Package
 from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
+from cgo_ls.rules.exports.parts.own_nodes import own_nodes
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, function_node, named, span_of, strip_parentheses, text_of, walk
@@ -84,18 +85,7 @@ def _listed(node: Node) -> list[Node]:
 
 def _returns(body: Node) -> Iterator[Node]:
     """The function's own return statements, in order."""
-    for node in walk(body):
-        if node.type == "return_statement" and not _in_literal(node, body):
-            yield node
-
-
-def _in_literal(node: Node, body: Node) -> bool:
-    above = node.parent
-    while above is not None and above != body:
-        if above.type == "func_literal":
-            return True
-        above = above.parent
-    return False
+    return (node for node in own_nodes(body) if node.type == "return_statement")
 
 
 def _assigned_once(body: Node) -> dict[str, Node]:
