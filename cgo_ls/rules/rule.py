@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -85,9 +85,27 @@ class Rule:
     words: tuple[bytes, ...] = ()
     enabled: bool = True
 
-    def concerns(self, text: bytes) -> bool:
-        """Whether a function or file of this text can hold what the rule looks for."""
-        return not self.words or any(word in text for word in self.words)
+
+class RuleSet:
+    """The rules of one scope. Each word that any of them asks for is looked for once in a text."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.all = tuple(rules)
+        self._words = tuple({word: None for rule in self.all for word in rule.words})
+        self._known: dict[frozenset[bytes], tuple[Rule, ...]] = {}
+
+    def concerned(self, text: bytes) -> tuple[Rule, ...]:
+        """Those that look for what a text (a function's, a file's) can hold."""
+        present = frozenset([word for word in self._words if word in text])
+        known = self._known.get(present)
+        if known is None:
+            known = tuple(rule for rule in self.all if not rule.words or not present.isdisjoint(rule.words))
+            if len(self._known) < _KEPT_SELECTIONS:
+                self._known[present] = known
+        return known
+
+
+_KEPT_SELECTIONS = 1_000
 
 
 def rule(

@@ -23,9 +23,8 @@ __all__ = [
 
 def text_of(node: Node | None) -> str:
     """The node's source; bad UTF-8 is replaced. "" for None."""
-    if node is None or node.text is None:
-        return ""
-    return node.text.decode("utf-8", "replace")
+    text = node.text if node is not None else None
+    return text.decode("utf-8", "replace") if text is not None else ""
 
 
 def span_of(node: Node) -> Span:

@@ -14,7 +14,7 @@ from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.registry import RULES
-from cgo_ls.rules.rule import FileContext, FunctionContext, PackageContext, Rule
+from cgo_ls.rules.rule import FileContext, FunctionContext, PackageContext, Rule, RuleSet
 from cgo_ls.syntax.go_nodes import function_node
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.workspace.call_graph import read_functions
@@ -28,9 +28,9 @@ from cgo_ls.workspace.timings import Timings
 
 __all__ = ["Engine", "PackageResult", "RuleError"]
 
-FUNCTION_RULES = tuple(rule for rule in RULES if rule.scope == "function")
-FILE_RULES = tuple(rule for rule in RULES if rule.scope == "file")
-PACKAGE_RULES = tuple(rule for rule in RULES if rule.scope == "package")
+FUNCTION_RULES = RuleSet([rule for rule in RULES if rule.scope == "function"])
+FILE_RULES = RuleSet([rule for rule in RULES if rule.scope == "file"])
+PACKAGE_RULES = RuleSet([rule for rule in RULES if rule.scope == "package"])
 
 
 class Engine:
@@ -75,7 +75,7 @@ class Engine:
             file_findings[file.path] = findings
             errors += [RuleError(file.path, rule, message) for rule, message in failures]
         check()
-        findings, failures = _check(PACKAGE_RULES, PackageContext(package, surroundings.rows), None, self.timings)
+        findings, failures = _check(PACKAGE_RULES.all, PackageContext(package, surroundings.rows), self.timings)
         errors += [RuleError(package.directory, rule, message) for rule, message in failures]
         return PackageResult(
             package, functions, file_findings, findings, tuple(errors), surroundings.bodies, run.environments
@@ -88,7 +88,7 @@ class Engine:
         if known is not None and known[0] == file.digest and known[1] is surroundings:
             return known[2], known[3]
         context = FileContext(file, package.scope(file), package, surroundings.rows)
-        findings, failures = _check(FILE_RULES, context, file.data, self.timings)
+        findings, failures = _check(FILE_RULES.concerned(file.data), context, self.timings)
         self._files[file.path] = (file.digest, surroundings, findings, failures)
         return findings, failures
 
@@ -131,25 +131,25 @@ class Engine:
         self.timings.count("analysis", time.process_time() - start)
         if analysis is not None:
             context = FunctionContext(declared, text, analysis, facts)
-            findings, failures = _check(FUNCTION_RULES, context, text, self.timings)
+            findings, failures = _check(FUNCTION_RULES.concerned(text), context, self.timings)
         callees = frozenset(str(key[1]) for key in facts.reads if key[0] in ("go_summary", "method_summary"))
         summary = analysis.summary if analysis is not None else None
         return FunctionResult(digest, name, text, facts.reads, callees, summary, findings, failures)
 
 
-def _check(rules: Iterable[Rule], context: object, text: bytes | None, timings: Timings) -> tuple[Findings, Failures]:
-    """Run the rules that a text concerns (None: all); one that raises costs only itself."""
+def _check(rules: Iterable[Rule], context: object, timings: Timings) -> tuple[Findings, Failures]:
+    """Run rules; one that raises costs only itself."""
     found: list[tuple[Rule, Finding]] = []
     errors: list[tuple[str, str]] = []
+    start = time.process_time()
     for rule in rules:
-        if text is not None and not rule.concerns(text):
-            continue
-        start = time.process_time()
         try:
             found += [(rule, finding) for finding in rule.check(context)]
         except Exception as error:  # noqa: BLE001 - see above
             errors.append((rule.name, _describe(error)))
-        timings.count(rule.name, time.process_time() - start)
+        end = time.process_time()
+        timings.count(rule.name, end - start)
+        start = end
     return tuple(found), tuple(errors)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -19,19 +20,25 @@ class Timings:
     """Adds up. The analysis of functions counts as "analysis"."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, Timing] = {}
+        self._runs: Counter[str] = Counter()
+        self._seconds: dict[str, float] = {}
+        self._longest: dict[str, float] = {}
 
-    def count(self, name: str, spent: float) -> None:
-        """Count one run of `spent` seconds."""
-        self.add([Timing(name, 1, spent, spent)])
+    def count(self, name: str, spent: float, runs: int = 1, longest: float = 0.0) -> None:
+        """Count one run of `spent` seconds; or several, that took as much together."""
+        self._runs[name] += runs
+        self._seconds[name] = self._seconds.get(name, 0.0) + spent
+        longest = longest or spent
+        if longest > self._longest.get(name, -1.0):
+            self._longest[name] = longest
 
     def add(self, rows: Iterable[Timing]) -> None:
         """Add what was measured elsewhere."""
         for name, runs, seconds, longest in rows:
-            known = self._rows.get(name, Timing(name, 0, 0.0, 0.0))
-            self._rows[name] = Timing(name, known.runs + runs, known.seconds + seconds, max(known.longest, longest))
+            self.count(name, seconds, runs, longest)
 
     @property
     def rows(self) -> tuple[Timing, ...]:
         """The dearest first."""
-        return tuple(sorted(self._rows.values(), key=lambda row: (-row.seconds, row.name)))
+        rows = [Timing(name, runs, self._seconds[name], self._longest[name]) for name, runs in self._runs.items()]
+        return tuple(sorted(rows, key=lambda row: (-row.seconds, row.name)))

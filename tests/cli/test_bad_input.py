@@ -152,8 +152,8 @@ def recurses() -> None:
 
 def test_a_rule_that_fails_takes_no_other_with_it(tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"go.mod": "module m\n", "a.go": LEAK})
-    rules = (failing("raising-rule", raises), failing("recursing-rule", recurses), *engine.FUNCTION_RULES)
-    monkeypatch.setattr(engine, "FUNCTION_RULES", rules)
+    rules = (failing("raising-rule", raises), failing("recursing-rule", recurses), *engine.FUNCTION_RULES.all)
+    monkeypatch.setattr(engine, "FUNCTION_RULES", engine.RuleSet(rules))
     run = here("check", "--format", "json", ".", cwd=tmp_path)
     assert run.code == 2
     assert [d["rule"] for d in run.report["diagnostics"]] == ["leaked-c-memory"]

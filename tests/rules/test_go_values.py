@@ -97,7 +97,7 @@ def test_expressions(expression: str, kind: str, memory: str, monkeypatch: pytes
         yield from ()
 
     asked = Rule("probe", "pointers", "hint", "function", "0.2", False, probe, __name__)
-    monkeypatch.setattr(engine, "FUNCTION_RULES", (asked,))
+    monkeypatch.setattr(engine, "FUNCTION_RULES", engine.RuleSet((asked,)))
     check_files({"main.go": (SOURCE % expression).encode()})
     assert seen == [(kind, memory)]
 

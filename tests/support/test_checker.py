@@ -19,6 +19,6 @@ def fails(context: FileContext) -> Iterator[Finding]:
 
 
 def test_a_rule_that_raises_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "FILE_RULES", (fails,))
+    monkeypatch.setattr(engine, "FILE_RULES", engine.RuleSet((fails,)))
     with pytest.raises(RuleFailed, match="always-fails"):
         check_files({"main.go": b'package main\n\nimport "C"\n\nfunc main() {}\n'})
