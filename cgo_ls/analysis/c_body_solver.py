@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from cgo_ls.analysis.c_body_shape import called_name, field_key, index_of, inner_of, returned_call, reverse_postorder
 from cgo_ls.analysis.c_body_states import (
     ABSENT,
     ERRNO,
@@ -44,7 +45,8 @@ Lookup = Callable[[str, int], CEffects]
 class BodyFacts:
     """What the paths of one body did. Sets grow over all paths; `exits` says how parameters leave, path by path.
 
-    `fills_fields`: the releasers of fresh memory stored in fields of what parameter i points to; `by_value`: parameters that are
+    `fills_fields`: the releasers of fresh memory stored in fields of what parameter i points to; `fills_anyway`:
+    parameters that are filled whatever the call answers that the function answers with; `by_value`: parameters that are
     structs themselves; `inside`: for each return of a local struct, the releasers of fresh memory that its fields hold."""
 
     exits: dict[int, set[str]] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class BodyFacts:
     fills_otherwise: set[int] = field(default_factory=set)
     frees_fields: set[int] = field(default_factory=set)
     fills_fields: dict[int, set[str]] = field(default_factory=dict)
+    fills_anyway: set[int] = field(default_factory=set)
     by_value: set[int] = field(default_factory=set)
     inside: list[set[str]] = field(default_factory=list)
     hearsay: set[int] = field(default_factory=set)
@@ -119,7 +122,7 @@ class _Solver:
             self.facts.gave_up = True
             return self.facts
         entry = State({name: frozenset([("param", i)]) for i, name in enumerate(self.body.parameters) if name}, {}, {})
-        order = _reverse_postorder(self.body)
+        order = reverse_postorder(self.body)
         blocks = len(self.body.blocks)
         waiting: dict[int, list[State]] = {0: [entry]}
         turns = [(order[0], 0)]
@@ -150,6 +153,7 @@ class _Solver:
                 self.assign(event, state)
             else:
                 self.leave(event, state)
+                self.note_filled(returned_call(event.value, block), state)
                 return
         for edge in block.edges:
             after = state.copy() if len(block.edges) > 1 else state
@@ -209,12 +213,12 @@ class _Solver:
                 return self.value(base, state)
         found: set[Object] = set()
         bases = self.value(base, state)
-        known = state.variables.get(_field_key(bases, value.name))
+        known = state.variables.get(field_key(bases, value.name))
         if known is not None:
             return known
         for item in bases:
             while item[0] == "part":
-                item = _inner(item)
+                item = inner_of(item)
             if item[0] in ("param", "inside"):
                 found |= state.contents.get(item, frozenset())
                 found.add(("inside", item[1]))
@@ -243,12 +247,12 @@ class _Solver:
     def free(self, objects: Objects, releaser: str, line: int, state: State, status: str = FREED) -> None:
         for item in objects:
             if item[0] == "param":
-                self.facts.releasers.setdefault(_index(item), set()).add(releaser)
-                self.facts.lines.setdefault(("frees", _index(item)), line)
+                self.facts.releasers.setdefault(index_of(item), set()).add(releaser)
+                self.facts.lines.setdefault(("frees", index_of(item)), line)
             elif item[0] == "inside":
-                self.facts.frees_fields.add(_index(item))
-            elif item[0] == "part" and _inner(item)[0] in ("param", "inside"):
-                self.facts.frees_fields.add(_index(_inner(item)))
+                self.facts.frees_fields.add(index_of(item))
+            elif item[0] == "part" and inner_of(item)[0] in ("param", "inside"):
+                self.facts.frees_fields.add(index_of(inner_of(item)))
             elif item[0] == "local":
                 self.lose(state.variables.get(str(item[1]), frozenset()), state)
         state.mark(objects, status)
@@ -256,7 +260,7 @@ class _Solver:
     def hold(self, objects: Objects, line: int, state: State) -> None:
         for item in objects:
             if item[0] == "param":
-                self.facts.lines.setdefault(("stores", _index(item)), line)
+                self.facts.lines.setdefault(("stores", index_of(item)), line)
             elif item[0] == "local":
                 self.hold(state.variables.get(str(item[1]), frozenset()) - {item}, line, state)
         state.mark(objects, HELD)
@@ -295,26 +299,30 @@ class _Solver:
                 self.hold(objects, line, state)
             return
         if not target.arrow and base.kind == "load":
-            self.store(base, objects, line, state)
+            if base.arrow and base.name in ("*", "[]"):  # items[i].text = made: a field, and not the item
+                for item in self.value(base.parts[0], state):
+                    self.store_into(item, objects, False, line, state)
+            else:
+                self.store(base, objects, line, state)
             return
         through = target.name in ("*", "[]")
         bases = self.value(base, state)
         for item in bases:
             self.store_into(item, objects, through, line, state)
-        key = _field_key(bases, target.name)
+        key = field_key(bases, target.name)
         if key:
             state.variables[key] = objects
 
     def store_into(self, item: Object, objects: Objects, through: bool, line: int, state: State) -> None:
         kind = item[0]
         if kind == "part":
-            self.store_into(_inner(item), objects, False, line, state)
+            self.store_into(inner_of(item), objects, False, line, state)
         elif kind == "local":
             state.add_to_variable(str(item[1]), objects)
         elif kind == "fresh":
             state.add_contents(item, objects)
         elif kind in ("param", "inside"):
-            index = _index(item)
+            index = index_of(item)
             if NULL in objects:
                 self.facts.cleared.add(index)
             made = [value for value in objects if value[0] == "fresh"]
@@ -340,7 +348,7 @@ class _Solver:
         """False when the call does not return."""
         name = event.function
         if not name or name in self.own:
-            name = "*" + (name or _called_name(event.callee))
+            name = "*" + (name or called_name(event.callee))
         effects = self.lookup(name, len(event.arguments))
         arguments = [self.value(argument, state) for argument in event.arguments]
         if not effects.returns_errno:
@@ -387,7 +395,7 @@ class _Solver:
         elif effect is ParameterEffect.UNKNOWN:
             self.lose(objects, state)
             if index in effects.moved:
-                self.facts.moved |= {_index(item) for item in objects if item[0] == "param"}
+                self.facts.moved |= {index_of(item) for item in objects if item[0] == "param"}
         elif effect is ParameterEffect.FILLS:
             made: Object = ("fresh", event.id, index)
             state.forget(made)
@@ -402,7 +410,7 @@ class _Solver:
                     self.store_into(item, frozenset([made]), item[0] == "param" and not inside, event.line, state)
         else:
             if effects.origin in ("name", "unknown") or index in effects.hearsay:
-                self.facts.hearsay |= {_index(item) for item in objects if item[0] in ("param", "inside")}
+                self.facts.hearsay |= {index_of(item) for item in objects if item[0] in ("param", "inside")}
             for item in objects:
                 if item[0] == "local":
                     state.add_to_variable(str(item[1]), ONLY_UNKNOWN)
@@ -410,7 +418,7 @@ class _Solver:
     def free_fields(self, objects: Objects, state: State) -> None:
         for item in objects:
             if item[0] in ("param", "inside"):
-                self.facts.frees_fields.add(_index(item))
+                self.facts.frees_fields.add(index_of(item))
             inner = state.variables.get(str(item[1])) if item[0] == "local" else state.contents.get(item)
             state.mark((inner or frozenset()) - {item}, LOST)
 
@@ -462,56 +470,16 @@ class _Solver:
             facts.results.append((returned, {item: state.of(item) for item in returned}))
             facts.lines.setdefault(("returns", -1), event.line)
 
+    def note_filled(self, call: int, state: State) -> None:
+        """`*out = made; return fill(*out);`: whatever the last call answers, the out-parameter is filled."""
+        for item, objects in state.contents.items() if call > 0 else ():
+            if item[0] == "param" and any(made[0] == "fresh" and 0 < index_of(made) < call for made in objects):
+                self.facts.fills_anyway.add(index_of(item))
+
     def _returns_struct(self, value: CValue | None) -> bool:
         """`return pair;` of a local that is a struct itself, as far as its type's text tells."""
         local = self.locals.get(value.name) if value is not None and value.kind == "name" else None
         return local is not None and not local.static and is_struct(local.type)
-
-
-def _reverse_postorder(body: CBody) -> dict[int, int]:
-    """Block number -> its turn, for the blocks that can be reached."""
-    finished: list[int] = []
-    seen = {0}
-    stack = [(0, 0)]
-    while stack:
-        number, edge = stack.pop()
-        edges = body.blocks[number].edges
-        if edge < len(edges):
-            stack.append((number, edge + 1))
-            target = edges[edge].target
-            if target not in seen:
-                seen.add(target)
-                stack.append((target, 0))
-        else:
-            finished.append(number)
-    return {number: turn for turn, number in enumerate(reversed(finished))}
-
-
-def _called_name(callee: CValue | None) -> str:
-    """`p->destroy` -> destroy, `(*hook)` -> hook: all there is to know of a call through a pointer."""
-    while callee is not None and callee.kind in ("load", "address") and callee.name in ("", "*", "[]"):
-        callee = callee.parts[0]
-    return callee.name if callee is not None else ""
-
-
-def _field_key(bases: Objects, field: str) -> str:
-    """The name under which the last value stored to a parameter's field is remembered; "" for anything else."""
-    if len(bases) != 1 or field == "[]":
-        return ""
-    (item,) = bases
-    return f"{_index(item)}.{field}" if item[0] == "param" else ""
-
-
-def _inner(item: Object) -> Object:
-    inner = item[1]
-    assert isinstance(inner, tuple)
-    return inner
-
-
-def _index(item: Object) -> int:
-    index = item[1]
-    assert isinstance(index, int)
-    return index
 
 
 _MAY_BE_NULL = frozenset(["null", "param", "inside", "outside", "unknown", "errno"])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cgo_ls.analysis.c_attributes import effects_from_attributes
 from cgo_ls.analysis.c_body_solver import BodyFacts, solve_body
 from cgo_ls.analysis.c_body_states import ABSENT, FREED, HELD, LITERAL, LIVE, LOST, NULL, OUTSIDE, TAKEN
 from cgo_ls.analysis.effects import (
@@ -361,7 +362,10 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         facts.sets_errno,
         not facts.returned,
         releasers,
-        tuple("always" if effect is ParameterEffect.FILLS and void else "" for effect in effects),
+        tuple(
+            "always" if effect is ParameterEffect.FILLS and (void or index in facts.fills_anyway) else ""
+            for index, effect in enumerate(effects)
+        ),
         hearsay=frozenset(facts.hearsay),
         by_value=frozenset(by_value),
         moved=frozenset(i for i in facts.moved if effects[i] is ParameterEffect.UNKNOWN),
@@ -471,44 +475,3 @@ def _note(facts: BodyFacts, effects: list[ParameterEffect], result: ResultEffect
         return f"the preamble's {body.function} {verb}" if verb else f"the preamble defines {body.function}"
     place = f"{posixpath.basename(unit.path)}:{line}"
     return f"{place} {verb}" if verb else f"{place} defines {body.function}"
-
-
-_MALLOC = re.compile(r"malloc\((\w+)(?:,(\d+))?\)\Z")
-_OWNERSHIP = re.compile(r"ownership_(returns|takes|holds)\((\w+)((?:,\d+)*)\)\Z")
-
-
-def effects_from_attributes(function: CFunction, base: CEffects) -> CEffects:
-    """`base` corrected by what the declaration's attributes say."""
-    effects = base
-    parameters = list(base.parameters)
-    releasers = list(base.releasers) + [""] * (len(parameters) - len(base.releasers))
-    said = False
-    for word in function.attributes:
-        malloc, ownership = _MALLOC.match(word), _OWNERSHIP.match(word)
-        if malloc and malloc.group(2) in (None, "1"):
-            effects = replace(effects, result=ResultEffect("owned", malloc.group(1), None, True))
-        elif ownership and ownership.group(1) == "returns":
-            effects = replace(effects, result=ResultEffect("owned", _module_releaser(ownership.group(2)), None, True))
-        elif ownership:
-            takes = ownership.group(1) == "takes"
-            for position in (int(number) - 1 for number in ownership.group(3).split(",") if number):
-                if 0 <= position < len(parameters):
-                    parameters[position] = ParameterEffect.TAKES if takes else ParameterEffect.HOLDS
-                    releasers[position] = _module_releaser(ownership.group(2)) if takes else ""
-                    if takes:
-                        effects = replace(effects, frees=effects.frees | {position})
-        elif word.strip("_") in ("noreturn", "Noreturn"):
-            effects = replace(effects, never_returns=True)
-        elif word != "returns_nonnull":
-            continue
-        said = True
-    if not said:
-        return base
-    if "returns_nonnull" in function.attributes:
-        effects = replace(effects, result=replace(effects.result, nullable=False))
-    note = f"the attributes of {function.name} say so"
-    return replace(effects, parameters=tuple(parameters), releasers=tuple(releasers), origin="attribute", note=note)
-
-
-def _module_releaser(module: str) -> str:
-    return "free" if module == "malloc" else ""

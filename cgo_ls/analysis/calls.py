@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cgo_ls.analysis.facts import Facts
     from cgo_ls.analysis.interpreter import Interpreter
     from cgo_ls.analysis.summaries import Summary
+    from cgo_ls.text.span import Span
 
 QUIET_PACKAGES = (
     "fmt.",
@@ -250,7 +251,7 @@ def _c_argument(
     _look_inside(run, call, index, argument, world)
     if isinstance(argument, ir.AddressOf):
         _hand_on_contents(run, argument, index, effects, world)
-        _c_address(run, argument, effect, name, world)
+        _c_address(run, argument, effect, name, span, world)
     elif effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
         owner = Owner.ESCAPED if effect is ParameterEffect.HOLDS else Owner.UNKNOWN
         run.escape(
@@ -315,13 +316,28 @@ def _frees(effects: CEffects, index: int) -> bool:
     return index in effects.frees
 
 
-def _c_address(run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect, name: str, world: World) -> None:
+def _freed_unused(run: Interpreter, held: Pointer, world: World) -> bool:
+    """Whether memory was freed before anything was done with it: whoever then gets the address of its variable was to have it.
+    After a use the variable may as well wait to be filled anew."""
+    status, info = world.objects.get(held.id), run.record.objects[held.id]
+    if status is None or status.released is None or status.released.deferred or info.kind != "call":
+        return False
+    return not any(
+        identifier == held.id and span.start < status.released.span.start for identifier, span in run.record.visits
+    )
+
+
+def _c_address(
+    run: Interpreter, argument: ir.AddressOf, effect: ParameterEffect, name: str, span: Span, world: World
+) -> None:
     """C is given the address of a Go variable: it may fill it. What a struct points to stays ours while C only borrows."""
     if effect in (ParameterEffect.HOLDS, ParameterEffect.UNKNOWN):
         run.escape(argument, world, Owner.UNKNOWN, f"its address is given to C.{name}")
         return
     held = world.env.get(argument.place)
     if isinstance(held, Pointer):
+        if _freed_unused(run, held, world):
+            run.touch(held, world, span, by=f"C.{name}")
         world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{name}")
     if not isinstance(held, ir.NonNil) and not any(place != argument.place for place, _ in world.below(argument.place)):
         world.assign(argument.place, ir.UNKNOWN)

@@ -43,7 +43,8 @@ def fill(
         if status is not None and status.released is None:
             if before is not None and before.callee == call.callee:
                 return True, None  # getline(&line, ...) in a loop: it grows the memory that it made
-            world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{call.callee.name}")
+            if not _held_elsewhere(run, held.id, target, world):
+                world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{call.callee.name}")
     given = call.arguments[index]
     name = run.name_of(given.place if isinstance(given, ir.AddressOf) else place)
     if index in effects.in_place and effects.failure and moment == "always":
@@ -58,6 +59,19 @@ def fill(
         world.objects[identifier] = replace(world.objects[identifier], doubt="open")
         return True, identifier
     return True, None
+
+
+def _held_elsewhere(run: Interpreter, identifier: int, target: Place, world: World) -> bool:
+    """Whether a variable beside `target` still holds the memory: then C, which is only given the address of `target`, replaces a
+    pointer and frees nothing."""
+    return any(
+        isinstance(held, Pointer)
+        and held.id == identifier
+        and place != target
+        and place.slot >= 0
+        and run.root.variables[place.slot].kind not in ("temporary", "literal")
+        for place, held in world.env.items()
+    )
 
 
 def answer(call: ir.Call, ids: tuple[int, ...], effects: CEffects, world: World) -> None:
