@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
@@ -60,9 +61,12 @@ def _check_batch(tasks: tuple[Task, ...]) -> list[Outcome]:
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=gc.get_threshold()
+    )
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole process group; the parent decides."""
+def _start_worker(*thresholds: int) -> None:
+    """Ctrl-C reaches the whole process group; the parent decides. Cycles are looked for as rarely as there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*thresholds)
