@@ -59,7 +59,7 @@ func collect() {
 BUFFER = """
 type Buffer struct{ data unsafe.Pointer }
 
-func (b *Buffer) Close() { C.free(b.data) }
+func (b *Buffer) close() { C.free(b.data) }
 """
 
 
@@ -72,7 +72,7 @@ def buffer(finalizer: str) -> dict[str, str]:
 func main() {{
 	b := &Buffer{{C.malloc(8)}}
 	runtime.SetFinalizer(b, {finalizer})
-	b.Close()
+	b.close()
 	runtime.SetFinalizer(b, nil)
 }}
 """,
@@ -504,8 +504,8 @@ PROGRAMS = [
         "method-value",
         running,
         "cannot pass",
-        buffer("b.Close"),
-        buffer("(*Buffer).Close"),
+        buffer("b.close"),
+        buffer("(*Buffer).close"),
         fixable=True,
     ),
     program(
@@ -521,8 +521,8 @@ PROGRAMS = [
         "captured",
         running,
         "finalizers did not run",
-        counted("func(_ *Buffer) { freed++; b.Close() }"),
-        counted("func(b *Buffer) { freed++; b.Close() }"),
+        counted("func(_ *Buffer) { freed++; b.close() }"),
+        counted("func(b *Buffer) { freed++; b.close() }"),
         fixable=True,
     ),
     program(

@@ -375,3 +375,18 @@ def test_a_panic_passes_over_c_and_ends_a_c_program(body: str, panics: bool, tmp
     compiled = run(["gcc", "-o", "prog", "main.c", "half.a", "-lpthread"], tmp_path)
     assert compiled.ok, compiled.output
     assert run([str(tmp_path / "prog")], tmp_path).ok != panics
+
+
+def test_a_prototype_in_another_file_misleads_c(tmp_path: Path) -> None:
+    """The program builds and the function gets other values; with the fix it gets what C passes."""
+    files = {
+        "export.go": 'package main\n\nimport "C"\n\n//export Show\nfunc Show(level uint, scale float32) { println(level == 1, scale == 2) }\n',
+        "main.go": 'package main\n\n// void call(void);\nimport "C"\n\nfunc main() { C.call() }\n',
+        "call.c": "extern void Show(long long level, double scale);\nvoid call(void) { Show(1, 2); }\n",
+    }
+    assert rules_said(files) == {"export-prototype-conflict"}
+    assert go_run(write_package(tmp_path / "wrong", files)).output.strip() == "true false"
+    after = fix_rule({name: text.encode() for name, text in files.items()}, "export-prototype-conflict")
+    assert go_run(write_package(tmp_path / "right", after)).output.strip() == "true true"
+    agreeing = {**files, "call.c": files["call.c"].replace("long long", "unsigned long").replace("double", "float")}
+    assert rules_said(agreeing) == set()

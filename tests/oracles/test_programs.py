@@ -12,8 +12,6 @@ from tests.oracles import (
     errno_c_programs,
     errno_go_programs,
     lifetime_programs,
-    memory_programs,
-    releaser_programs,
     symbol_programs,
     thread_programs,
 )
@@ -32,8 +30,6 @@ LISTS = (
     errno_c_programs,
     errno_go_programs,
     lifetime_programs,
-    memory_programs,
-    releaser_programs,
     symbol_programs,
     thread_programs,
 )

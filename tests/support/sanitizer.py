@@ -18,6 +18,10 @@ from tests.support.go_toolchain import go_binary, run, write_package
 
 Verdict = Literal["clean", "leak", "double-free", "use-after-free", "other"]
 
+SANITIZER_OPTIONS = {
+    "LSAN_OPTIONS": "use_root_regions=0",
+    "ASAN_OPTIONS": "detect_leaks=1:max_free_fill_size=4096:free_fill_byte=122",
+}
 TIMES = 200
 STALE_TEXT = "read text that was freed"
 
@@ -70,11 +74,7 @@ def go_run_sanitized(directory: Path) -> Sanitized:
     built = run([str(go_binary()), "build", "-asan", "-o", str(program), "."], directory)
     if not built.ok:
         return Sanitized("other", f"does not build:\n{built.output}")
-    options = {
-        "LSAN_OPTIONS": "use_root_regions=0",
-        "ASAN_OPTIONS": "detect_leaks=1:max_free_fill_size=4096:free_fill_byte=122",
-    }
-    ran = run([str(program)], directory, options)
+    ran = run([str(program)], directory, SANITIZER_OPTIONS)
     if ran.ok:
         return Sanitized("clean", ran.output)
     return Sanitized(verdict_of(ran.output), ran.output)

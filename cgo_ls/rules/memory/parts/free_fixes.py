@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.effects import ParameterEffect
@@ -77,7 +77,7 @@ def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, name
     elif leak.loop or in_loop(node):
         fix = _free_in_loop(context, node, holder, release, applicability) if leak.always else None
     elif leak.always:
-        fix = _defer(context, node, holder, release, applicability)
+        fix = _defer(context, leak, node, holder, release, applicability)
     else:
         fix = _before_returns(context, leak, holder, release, node)
     if fix is not None:
@@ -89,15 +89,34 @@ def _fix(title: str, edits: list[TextEdit], release: ReleaseCall, applicability:
 
 
 def _defer(
-    context: FunctionContext, node: Node, holder: Holder, release: ReleaseCall, applicability: Applicability
+    context: FunctionContext, leak: Leak, node: Node, holder: Holder, release: ReleaseCall, applicability: Applicability
 ) -> Fix | None:
     statement = statement_of(node)
-    if statement is None or statement.type not in LIFTABLE or statement.type in ("return_statement", "if_statement"):
+    if statement is None or statement.type not in LIFTABLE or statement.type == "return_statement":
+        return None
+    if statement.type == "if_statement" and not _goes_on_with(statement, node, holder, leak.exits):
         return None
     end, indent = newline_of(context.text), indent_of(context.text, statement.start_byte)
     insertion = end + indent + release.deferred(holder.expression, end, indent)
     edit = TextEdit(Span(statement.end_byte, statement.end_byte), insertion)
     return _fix(f"Free {holder.expression} when the function returns", [edit], release, applicability)
+
+
+def _goes_on_with(statement: Node, node: Node, holder: Holder, exits: Sequence[Span]) -> bool:
+    """`if C.open(&p) != 0 { return err }`: behind it the call has worked, and the variable is that of the block around."""
+    body, first = statement.child_by_field_name("consequence"), statement.child_by_field_name("initializer")
+    if body is None or node.start_byte >= body.start_byte or statement.child_by_field_name("alternative") is not None:
+        return False
+    if any(body.start_byte <= span.start < body.end_byte for span in exits):
+        return False
+    declared = first.child_by_field_name("left") if first is not None else None
+    root = holder.expression.split(".")[0]
+    if declared is not None and any(text_of(name) == root for name in named(declared)):
+        return False
+    statements = [
+        each for inner in named(body) for each in (named(inner) if inner.type == "statement_list" else [inner])
+    ]
+    return bool(statements) and (statements[-1].type in LEAVES or text_of(statements[-1]).startswith("panic("))
 
 
 def _free_in_loop(
