@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.rules.types.parts.c_as_go import function_of
 from cgo_ls.rules.types.parts.expression_types import types_of
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses
 
@@ -19,7 +18,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     for name, call, arguments in types.calls():
         if types.is_c_type(name) or any(argument.type == "variadic_argument" for argument in arguments):
             continue
-        function = function_of(name, types.facts.resolve_c, types.facts.includes)
+        function = types.function(name)
         if function is None or function.variadic or len(function.parameters) == len(arguments):
             continue
         if call.has_error or (len(arguments) == 1 and _is_go_call(arguments[0])):

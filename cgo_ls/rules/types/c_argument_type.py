@@ -9,7 +9,7 @@ from cgo_ls.model.pseudo_c import kind_of
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.rules.types.parts.assignability import mismatch
-from cgo_ls.rules.types.parts.c_as_go import BASIC, function_of, go_type, is_enum
+from cgo_ls.rules.types.parts.c_as_go import BASIC, go_type, is_enum
 from cgo_ls.rules.types.parts.expression_types import GO_NUMBERS, ExpressionTypes, types_of
 from cgo_ls.syntax.go_nodes import Node, span_of, text_of
 from cgo_ls.text.edits import TextEdit
@@ -62,7 +62,7 @@ def _parameters(name: str, types: ExpressionTypes) -> list[str | None] | None:
         return list(_PSEUDO[name])
     if types.is_c_type(name):
         return None
-    function = function_of(name, types.facts.resolve_c, types.facts.includes)
+    function = types.function(name)
     if function is None or function.variadic:
         return None
     return [go_type(parameter.type, parameter=True) for parameter in function.parameters]

@@ -41,8 +41,10 @@ _UNSUPPORTED = {
     "_Float16": "_Float16",
 }
 _CHAIN = 12
+_TYPEDEF = re.compile(r"typedef\b\s*(.*?[\s*}])\s*(\w+)\s*;?", re.DOTALL)
 
 
+@lru_cache(maxsize=4_000)
 def go_type(c_type: str, *, parameter: bool = False) -> str | None:
     """`unsigned char *` -> *C.uchar, `void *` -> unsafe.Pointer, `struct s` -> C.struct_s, `foo_t` -> C.foo_t; "" for void.
 
@@ -145,8 +147,8 @@ def typedef_text(name: str, resolve: Resolve) -> str | None:
         isinstance(each, CTypeName) and each.kind == "typedef" for each in found.declarations
     ):
         return None
-    match = re.fullmatch(rf"typedef\b\s*(.*?[\s*}}])\s*{re.escape(name)}\s*;?", texts.pop(), re.DOTALL)
-    return match[1].strip() if match is not None and "__attribute__" not in match[1] else None
+    match = _TYPEDEF.fullmatch(texts.pop())
+    return match[1].strip() if match is not None and match[2] == name and "__attribute__" not in match[1] else None
 
 
 def function_of(name: str, resolve: Resolve, includes: Callable[[str], bool]) -> CFunction | None:

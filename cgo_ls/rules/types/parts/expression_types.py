@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cgo_ls.model.cdecl import CMacro, CTypeName, CVariable
+from cgo_ls.model.cdecl import CFunction, CMacro, CTypeName, CVariable
 from cgo_ls.model.pseudo_c import kind_of
 from cgo_ls.rules.types.parts.c_as_go import BASIC, canonical, function_of, go_type
 from cgo_ls.syntax.go_nodes import Node, field, named, strip_parentheses, text_of
+from cgo_ls.text.frozen import frozen
 
 if TYPE_CHECKING:
     from cgo_ls.rules.rule import FunctionContext
@@ -45,7 +46,7 @@ def types_of(context: FunctionContext) -> ExpressionTypes:
     return known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Declared:
     """A name from `start` to `end`: its type as written, or the expression (result number `index` of it) it gets its type from."""
 
@@ -66,30 +67,48 @@ class ExpressionTypes:
         self.tree = context.analysis.tree
         self._names: dict[str, list[_Declared]] | None = None
         self._nodes = context.nodes
+        self._calls: list[tuple[str, Node, list[Node]]] | None = None
+        self._found: dict[int, str | None] = {}
+        self._functions: dict[str, CFunction | None] = {}
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
         """All nodes of these kinds, kind by kind."""
         for kind in kinds:
             yield from self._nodes(kind)
 
-    def calls(self) -> Iterator[tuple[str, Node, list[Node]]]:
+    def calls(self) -> list[tuple[str, Node, list[Node]]]:
         """Each call of `C.name(...)`: the name, the call, its arguments."""
+        if self._calls is None:
+            self._calls = list(self._read_calls())
+        return self._calls
+
+    def _read_calls(self) -> Iterator[tuple[str, Node, list[Node]]]:
         for node in self.nodes("call_expression"):
             name = c_name(strip_parentheses(field(node, "function") or node))
-            arguments = field(node, "arguments")
+            arguments = field(node, "arguments") if name is not None else None
             if name is not None and arguments is not None:
                 yield name, node, named(arguments)
 
     def of(self, node: Node | None, depth: int = 0) -> str | None:
-        """The type of an expression."""
+        """The type of an expression, worked out once: `b := a + a; c := b + b` would double with each line."""
         if node is None or depth > _DEPTH:
             return None
-        node = strip_parentheses(node)
-        literal = _LITERALS.get(node.type)
-        if literal is not None:
-            return literal
-        handler = _HANDLERS.get(node.type)
-        return handler(self, node, depth + 1) if handler is not None else None
+        number = node.id
+        if number in self._found:
+            return self._found[number]
+        inner = strip_parentheses(node)
+        kind = inner.type
+        found = _LITERALS.get(kind)
+        if found is None and (handler := _HANDLERS.get(kind)) is not None:
+            found = handler(self, inner, depth + 1)
+        self._found[number] = found
+        return found
+
+    def function(self, name: str) -> CFunction | None:
+        """The C function that C.name calls; None where it is none, or not known for certain."""
+        if name not in self._functions:
+            self._functions[name] = function_of(name, self.facts.resolve_c, self.facts.includes)
+        return self._functions[name]
 
     def canonical(self, go: str | None) -> tuple[str, bool] | None:
         return canonical(go, self.facts.resolve_c) if go is not None else None
@@ -246,7 +265,7 @@ class ExpressionTypes:
             return _PSEUDO.get(name)
         if self.is_c_type(name):
             return f"C.{name}"
-        function = function_of(name, self.facts.resolve_c, self.facts.includes)
+        function = self.function(name)
         return go_type(function.result) or None if function is not None else None
 
     def is_c_type(self, name: str) -> bool:
@@ -258,8 +277,7 @@ class ExpressionTypes:
 
     def _known(self, text: str) -> str | None:
         """The type as written, if it is one whose meaning does not depend on the rest of the package."""
-        text = re.sub(r"\s+", " ", text.strip())
-        bare = re.sub(r"^(?:\*|\[[0-9]*\])+", "", text)
+        text, bare = _bare(text)
         if bare in _GO_TYPES:
             return text if not self.facts.is_go_type(bare) else None
         if bare == "unsafe.Pointer" or bare == "C.void":
@@ -300,8 +318,15 @@ def c_name(node: Node | None) -> str | None:
     """`name` of the selector `C.name`."""
     if node is None or node.type not in ("selector_expression", "qualified_type"):
         return None
-    package, _, name = text_of(node).partition(".")
-    return name if package == "C" and name.isidentifier() else None
+    text = text_of(node)
+    return text[2:] if text.startswith("C.") and text[2:].isidentifier() else None
+
+
+@lru_cache(maxsize=2_000)
+def _bare(text: str) -> tuple[str, str]:
+    """A type on one line, and what is behind its stars and brackets."""
+    text = re.sub(r"\s+", " ", text.strip())
+    return text, re.sub(r"^(?:\*|\[[0-9]*\])+", "", text)
 
 
 def _is_c_call(node: Node) -> bool:
