@@ -27,6 +27,7 @@ LIFTABLE = frozenset(
         "if_statement",
     }
 )
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PASSED_THROUGH = frozenset(
     {"call_expression", "argument_list", "parenthesized_expression", "selector_expression", "expression_list", "unary_expression",
      "binary_expression", "type_conversion_expression", "index_expression", "var_spec", "short_var_declaration", "slice_expression"}
@@ -59,7 +60,15 @@ def _name_for(context: FunctionContext, call: ir.Call) -> str:
     found = re.fullmatch(r"(?:\w+\.)*([A-Za-z]\w*)", argument)
     if call.callee.name == "CString" and found:
         return "c" + found[1][0].upper() + found[1][1:]
-    return {"CString": "cString", "CBytes": "cBytes"}.get(call.callee.name, "cMemory")
+    return {"CString": "cString", "CBytes": "cBytes"}.get(call.callee.name) or _named_after(call.callee.name)
+
+
+def _named_after(function: str) -> str:
+    """`g_file_get_path` -> cPath, `xmlNodeToString` -> cString; cMemory where the name does not say what it gives."""
+    words = [word.lower() for word in _WORD.findall(function)]
+    verb = next((word for word in ("get", "to") if word in words[:-1]), "")
+    given = words[words.index(verb) + 1 :] if verb else []
+    return "c" + "".join(word.capitalize() for word in given) if 0 < len(given) <= 3 else "cMemory"
 
 
 def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, names: Mapping[int, str]) -> Iterator[Fix]:
