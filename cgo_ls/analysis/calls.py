@@ -287,19 +287,27 @@ def _release_behind(
 
 
 def _look_inside(run: Interpreter, call: ir.Call, index: int, argument: Abstract, world: World) -> None:
-    """A struct given by value is read, and so is one behind a pointer to const."""
+    """A struct given by value is read, and so is one behind a pointer to const; of any other pointer nobody knows what C reads."""
     span, by = call.argument_spans[index], f"C.{call.callee.name}"
     value = call.arguments[index]
+    kinds = _declared_kinds(run.facts, call.callee.name, index)
     if isinstance(argument, ir.AddressOf):
-        declared = run.facts.resolve_c(call.callee.name)
-        for each in declared.declarations if declared is not None else ():
-            parameters = getattr(each, "parameters", None) or ()
-            if index < len(parameters) and points_to_const(parameters[index].type):
-                run.touch_inside(argument, world, span, by)
+        if any(points_to_const(kind) for kind in kinds):
+            run.touch_inside(argument, world, span, by)
     elif isinstance(value, ir.Load) and not isinstance(argument, Pointer):
+        if any("*" in kind and not points_to_const(kind) for kind in kinds):
+            return
         place = run.resolve(value.place, world, None)
         if place is not None and not place.imprecise and any(other != place for other, _ in world.below(place)):
             run.touch_inside(ir.AddressOf(place), world, span, by)
+
+
+def _declared_kinds(facts: Facts, name: str, index: int) -> list[str]:
+    """The C types that declarations give parameter `index` of a function; [] where none is seen."""
+    resolved = facts.resolve_c(name)
+    declarations = resolved.declarations if resolved is not None else ()
+    parameters = [getattr(each, "parameters", None) or () for each in declarations]
+    return [each[index].type for each in parameters if index < len(each)]
 
 
 def _hand_on_contents(run: Interpreter, argument: ir.AddressOf, index: int, effects: CEffects, world: World) -> None:
