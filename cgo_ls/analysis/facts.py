@@ -65,6 +65,8 @@ class FactSource(Protocol):
         """What finalizers and cleanups of Go type T run, each a method or function by name ("" a literal); () for none, and where
         they release nothing by C.
 
+        Of "F()": the types that function F ("T.M") gives a finalizer and returns a pointer to, itself or by a function of the package;
+        of "()": not empty where there is such a function.
         Of "cgo.Handle": not empty where some function deletes handles that it did not make; of "runtime.KeepAlive": where some
         function calls it."""
         ...
@@ -105,9 +107,11 @@ class Facts:
 
     def _ask(self, question: str, *arguments: Hashable) -> Any:
         key = (question, *arguments)
-        if key not in self.reads:
-            self.reads[key] = getattr(self._source, question)(*arguments)
-        return self.reads[key]
+        try:
+            return self.reads[key]
+        except KeyError:
+            answer = self.reads[key] = getattr(self._source, question)(*arguments)
+            return answer
 
     def c_effects(self, name: str, count: int = 0) -> CEffects:
         """See FactSource."""

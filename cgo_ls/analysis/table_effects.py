@@ -75,6 +75,7 @@ def effects_of(row: FunctionRow, origin: Origin = "table") -> CEffects:
         empties=frozenset(empties), heap=row.heap or "",
         argument=_argument(row), takes_nil=len(row.parameter_names) == 1 and parameter_facts(row, 0).null_ok,
         result_type=_plain(row.prototype.partition("(")[0].rstrip().removesuffix(row.name)),
+        moved=frozenset(i for i in range(len(moments)) if moments[i] == "success" and parameter_facts(row, i).takes),
     )  # fmt: skip
 
 
@@ -107,7 +108,9 @@ def _result(row: FunctionRow, facts: ResultFacts) -> ResultEffect:
         return ResultEffect("owned", facts.owned, None, facts.null_on is not None)
     if facts.aliases is not None:
         index = parameter_index(row, facts.aliases)
-        return ResultEffect("parameter", "", index) if index is not None else UNKNOWN_RESULT
+        fresh = facts.owned if facts.owned and facts.owned_when == f"{facts.aliases} == NULL" else ""
+        nullable = facts.null_on is not None
+        return ResultEffect("parameter", fresh, index, nullable) if index is not None else UNKNOWN_RESULT
     if (
         facts.owned and facts.invalid
     ):  # a mapping: whether there is one is not told by NULL, so nobody is sure to own it

@@ -35,13 +35,14 @@ class Traits(NamedTuple):
 class FileFunctions(NamedTuple):
     """A file as its functions' analysis sees it. `traits` runs in step with `file.declarations`: None where there is no function,
     or one that is not to be analysed. `types` are its types with their fields, `signatures` those of its functions, `arms`
-    what it gives a finalizer."""
+    what it gives a finalizer, `makers` the functions that may hand out such a value, with the names each calls."""
 
     file: GoFile
     traits: tuple[Traits | None, ...]
     types: tuple[tuple[object, ...], ...]
     signatures: tuple[tuple[str, ...], ...] = ()
     arms: tuple[Arm, ...] = ()
+    makers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
@@ -69,7 +70,14 @@ def _may_finalize(function: GoFunction) -> bool:
 def _with_traits(file: GoFile, traits: tuple[Traits | None, ...]) -> FileFunctions:
     known = [each for each in traits if each is not None]
     arms = tuple([arm for each in known if each.arms for arm in each.arms])
-    return FileFunctions(file, traits, _types(file.declarations), tuple([each.signature for each in known]), arms)
+    makers = tuple([(each.name, each.calls) for each in known if each.arms or _hands_out(each)])
+    signatures = tuple([each.signature for each in known])
+    return FileFunctions(file, traits, _types(file.declarations), signatures, arms, makers)
+
+
+def _hands_out(traits: Traits) -> bool:
+    """Whether one of its results is a pointer."""
+    return any(kind.startswith("*") for kind in traits.signature[2 + int(traits.signature[1]) :])
 
 
 def changed_range(old: GoFile, new: GoFile) -> tuple[int, int]:

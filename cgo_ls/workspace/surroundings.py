@@ -17,6 +17,8 @@ from cgo_ls.workspace.environment import TableEffects
 
 _MOST_CALLED = 20
 """Functions that are looked into for what a finalizer releases."""
+_MOST_LAYERS = 4
+"""Functions that a value with a finalizer is handed up through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +48,9 @@ def find_surroundings(
         tuple([(file.path, file.c_unit.digest if file.c_unit is not None else None) for file in package.files]),
         tuple([(unit.path, unit.digest) for unit in package.c_units]),
     )
-    types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version,))
+    armed = any(file.arms for file in functions)
+    makers = [file.makers for file in functions] if armed else []
+    types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version, makers))
     if before is not None and before.c == c and before.settings == rows:
         if before.types == types:
             return before
@@ -76,7 +80,35 @@ def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str
         if touched:
             fields = [f".{name}" for name in touched if name]
             found[kind] = tuple(dict.fromkeys([*found.get(kind, ()), arm.finalizer, *fields]))
+    found.update(_makers(package, traits.values(), found))
     return found
+
+
+def _makers(package: Package, traits: Iterable[Traits], found: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """ "F()" -> the types that function F gives a finalizer and returns a pointer to, itself or by a function of the package."""
+    armed: dict[str, set[str]] = {}
+    pending: list[Traits] = []
+    for each in traits:
+        kinds = {arm.type or _only_parameter(package, arm.finalizer) for arm in each.arms}
+        results = {kind for kind in kinds if kind in found and f"*{kind}" in _results(each)}
+        if results:
+            armed[each.name] = results
+        elif any(text[1:] in found for text in _results(each) if text.startswith("*")):
+            pending.append(each)
+    for _ in range(_MOST_LAYERS):
+        ready = [(each, set().union(*(armed.get(name, set()) for name in each.calls))) for each in pending]
+        more = {each.name: {kind for kind in kinds if f"*{kind}" in _results(each)} for each, kinds in ready}
+        fresh = {name: kinds for name, kinds in more.items() if kinds and name not in armed}
+        if not fresh:
+            break
+        armed.update(fresh)
+    makers = {f"{name}()": tuple(sorted(kinds)) for name, kinds in armed.items()}
+    return {**makers, "()": ("",)} if makers else makers
+
+
+def _results(traits: Traits) -> tuple[str, ...]:
+    """The types of a function's results, behind its name, the number of its parameters, and those."""
+    return traits.signature[2 + int(traits.signature[1]) :]
 
 
 def _touched(arm: Arm, kind: str, traits: Mapping[str, Traits]) -> list[str]:

@@ -50,11 +50,12 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             ):
                 continue
             effects = context.facts.c_effects(name, len(arguments))
-            if effects.origin not in _SURE or effects.parameter(index) is not ParameterEffect.TAKES:
+            moves = effects.parameter(index) is ParameterEffect.TAKES or index in effects.moved
+            if effects.origin not in _SURE or not moves:
                 continue
             if RELEASES.search(name):
                 continue  # Close and Free: the release itself, which another rule looks at
-            if _is_disarmed(values, declared, selector):
+            if _is_disarmed(values, declared):
                 continue
             message = (
                 f"C.{name} becomes the owner of {text_of(selector)}, but the finalizer of {declared.name} still frees it: "
@@ -63,8 +64,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             yield Finding(span_of(selector), message, (), tuple(_fixes(context, call, declared)))
 
 
-def _is_disarmed(values: GoValues, declared: Declared, selector: Node) -> bool:
-    """Whether the finalizer is taken away, or the field cleared, or a method of the owner called that may do either."""
+def _is_disarmed(values: GoValues, declared: Declared) -> bool:
+    """Whether the finalizer is taken away, or one of its fields set, or a method of the owner called that may do either."""
     for node in (*values.nodes("call_expression"), *values.nodes("assignment_statement")):
         if node.type == "call_expression":
             function = field(node, "function")
@@ -80,8 +81,18 @@ def _is_disarmed(values: GoValues, declared: Declared, selector: Node) -> bool:
             if operand is not None and operand.type == "identifier" and values.names.find(operand) == declared:
                 return True
         elif node.type == "assignment_statement":
-            if any(text_of(target) == text_of(selector) for target in named(field(node, "left") or node)):
+            if any(_is_of(values, target, declared) for target in named(field(node, "left") or node)):
                 return True
+    return False
+
+
+def _is_of(values: GoValues, target: Node, declared: Declared) -> bool:
+    """A field of the owner: the pointer itself, or one that says whether it is still valid."""
+    while target.type == "selector_expression":
+        operand = field(target, "operand")
+        if operand is not None and operand.type == "identifier":
+            return values.names.find(operand) == declared
+        target = operand if operand is not None else target.children[0]
     return False
 
 

@@ -30,15 +30,17 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     values = values_of(context)
     for node in context.nodes("call_expression"):
         call, arguments = callee_text(node), arguments_of(node)
-        if _CALLS.get(call) != len(arguments) or (call == "runtime.SetFinalizer" and text_of(arguments[1]) == "nil"):
+        if _CALLS.get(call) != len(arguments):
             continue
-        finding = next(_faults(values, call.removeprefix("runtime."), arguments), None)
+        disarms = call == "runtime.SetFinalizer" and text_of(arguments[1]) == "nil"
+        faults = _wrong_object if disarms else _faults
+        finding = next(faults(values, call.removeprefix("runtime."), arguments), None)
         if finding is not None:
             yield finding
 
 
 def _faults(values: GoValues, call: str, arguments: list[Node]) -> Iterator[Finding]:
-    yield from _wrong_object(values, call, arguments[0])
+    yield from _wrong_object(values, call, arguments)
     if call == "SetFinalizer":
         yield from _wrong_parameter(values, arguments[0], arguments[1])
     else:
@@ -47,8 +49,9 @@ def _faults(values: GoValues, call: str, arguments: list[Node]) -> Iterator[Find
     yield from _address_of_local(values, call, arguments[0])
 
 
-def _wrong_object(values: GoValues, call: str, target: Node) -> Iterator[Finding]:
-    """The object must be a pointer to memory that Go allocated."""
+def _wrong_object(values: GoValues, call: str, arguments: list[Node]) -> Iterator[Finding]:
+    """The object must be a pointer to memory that Go allocated; that holds for `SetFinalizer(x, nil)` too."""
+    target = arguments[0]
     kind, memory = values.type_of(target), values.memory_of(target)
     if kind == "unsafe.Pointer":
         yield Finding(

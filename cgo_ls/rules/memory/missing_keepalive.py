@@ -39,8 +39,9 @@ _SIMPLE = frozenset({"expression_statement", "short_var_declaration", "assignmen
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each owner, at the last C call that is given its memory."""
-    if not owners_given(context) or not context.facts.finalizers_of("runtime.KeepAlive"):
-        return  # a package that never keeps anything alive does so by decision, or does not know: see the page
+    if not owners_given(context):
+        return
+    knows = bool(context.facts.finalizers_of("runtime.KeepAlive"))
     values = values_of(context)
     last: dict[int, tuple[Node, Node, Declared, str]] = {}
     for call, name in c_calls(values):
@@ -49,12 +50,14 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             if found is not None and holds_c_pointer(values.type_of(found[1])) and owner_type(values, found[0]):
                 last[found[0].start] = (call, found[1], found[0], name)
     for call, selector, declared, name in last.values():
+        if not knows and declared.kind != "local":
+            continue  # a package that never keeps anything alive does so by decision, or does not know: see the page
         if _is_kept(values, declared, call) or _ends_owner(context, values, declared):
             continue
         kind = owner_type(values, declared)
         if RELEASES.search(name) or (context.facts.finalizers_of(kind) and not released(context.facts, kind, selector)):
             continue  # Close and Free are what the finalizer runs
-        own = bool(context.facts.finalizers_of(owner_type(values, declared)))
+        own = bool(context.facts.finalizers_of(kind))
         who = declared.name if own else f"the owner of {text_of(selector)}"
         used = text_of(selector) if own else "it"
         message = f"{who} may be finalized while C.{name} still uses {used}: call runtime.KeepAlive({declared.name}) behind it"
@@ -97,6 +100,13 @@ def _fixes(context: FunctionContext, values: GoValues, call: Node, declared: Dec
         line = newline_of(text) + indent_of(text, statement.start_byte) + keep
         edit = TextEdit(Span(statement.end_byte, statement.end_byte), line)
         yield Fix(f"Keep {declared.name} alive until the call is done", (FileEdit((edit,)),), "safe", needs)
+        return
+    if declared.kind == "local":
+        made = statement_of(declared.value)
+        if made is not None and made.type == "short_var_declaration" and not in_loop(made):
+            line = newline_of(text) + indent_of(text, made.start_byte) + b"defer " + keep
+            edit = TextEdit(Span(made.end_byte, made.end_byte), line)
+            yield Fix(f"Keep {declared.name} alive until the function returns", (FileEdit((edit,)),), "safe", needs)
         return
     first = next((each for each in body.named_children if each.type == "statement_list"), None)
     first = first.named_children[0] if first is not None and first.named_children else None

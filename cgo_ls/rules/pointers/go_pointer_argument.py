@@ -20,7 +20,7 @@ from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
 
-_GIVES = re.compile(rb"(?<!&)&(?![&= ])|(?<!C\.free\()unsafe\.Pointer\(\*?\w+\)")
+_GIVES = (re.compile(rb"&(?<!&&)(?![&= ])"), re.compile(rb"unsafe\.Pointer(?<!C\.free\(unsafe\.Pointer)\(\*?\w+\)"))
 _POINTERS = frozenset({"call_expression", "unary_expression", "type_conversion_expression"})
 _ENDS = "cgo ends the program (Go pointer to unpinned Go pointer)"
 
@@ -36,7 +36,7 @@ _ENDS = "cgo ends the program (Go pointer to unpinned Go pointer)"
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument."""
-    if is_pinned(context.text) or not calls_c_with(context, _GIVES):
+    if is_pinned(context.text) or not calls_c_with(context, *_GIVES):
         return
     values = values_of(context)
     for call, _ in c_calls(values):
@@ -83,7 +83,7 @@ def _by_type(values: GoValues, given: Node) -> Finding | None:
 
 def _finding(values: GoValues, given: Node, place: Node, kind: str, stored: str) -> Finding | None:
     reason = holding(values, kind)
-    if reason is None or not reason.certain or _is_constant(values, place):
+    if reason is None or not reason.certain or _is_constant(values, place) or _is_zero(values, place):
         return None
     shown = text_of(place)
     inner = f"{shown}.{reason.field}" if reason.field else shown
@@ -105,6 +105,34 @@ def _is_constant(values: GoValues, place: Node) -> bool:
         return False
     targets = [text_of(field(node, "left")) for node in values.nodes("assignment_statement")]
     return text_of(place) not in targets
+
+
+def _is_zero(values: GoValues, place: Node) -> bool:
+    """`var s T` to which nothing is ever assigned, not even to a part: it holds no pointer when C gets it."""
+    declared = values.names.find(place) if place.type == "identifier" else None
+    if declared is None or declared.kind != "local" or declared.value is not None or not declared.type:
+        return False
+    for node in values.nodes("assignment_statement"):
+        for target in named(field(node, "left") or node):
+            while target.type in ("selector_expression", "index_expression", "parenthesized_expression"):
+                target = field(target, "operand") or named(target)[0]
+            if target.type == "identifier" and values.names.find(target) == declared:
+                return False
+    return not any(_is_lent_to_go(values, node, declared) for node in values.nodes("unary_expression"))
+
+
+def _is_lent_to_go(values: GoValues, node: Node, declared: Declared) -> bool:
+    """Whether `&s` is anything but an argument of C: a Go function may fill what it points to."""
+    operand = field(node, "operand")
+    if text_of(field(node, "operator")) != "&" or operand is None or operand.type != "identifier":
+        return False
+    if values.names.find(operand) != declared:
+        return False
+    return not any(
+        argument.start_byte <= node.start_byte < argument.end_byte
+        for call, _ in c_calls(values)
+        for argument in arguments_of(call)
+    )
 
 
 def _held(reason: Holding) -> str:

@@ -20,34 +20,69 @@ _OWNER_WORDS = frozenset({"owner", "parent", "keepalive", "keep", "ref"})
 
 
 def owners_given(context: FunctionContext) -> bool:
-    """Whether a receiver or parameter is a pointer to a type of the package, in a package with finalizers: cheap, asked first."""
+    """Whether a receiver or parameter is a pointer to a type of the package, in a package with finalizers, or something is declared in
+    one with constructors that set them: cheap, asked first."""
     function = context.declaration.facts.function
     if function is None or not any(each.call for each in context.declaration.facts.c_references):
         return False
     kinds = [each.type[1:] for each in function.parameters if each.type.startswith("*")]
     if function.receiver is not None and function.receiver.pointer:
         kinds.append(function.receiver.type)
-    return any(kind.isidentifier() and _is_owner(context.facts, kind) for kind in kinds)
+    if any(kind.isidentifier() and _is_owner(context.facts, kind) for kind in kinds):
+        return True
+    return b":=" in context.text and bool(context.facts.finalizers_of("()"))
 
 
 def _is_owner(facts: Facts, kind: str) -> bool:
     if facts.finalizers_of(kind):
         return True
     found = facts.go_type(kind) if facts.finalizers_of("runtime.KeepAlive") else None
-    return found is not None and found.kind == "struct" and _keeps_owner(facts, found)
+    if found is None or found.kind != "struct":
+        return False
+    return bool(_embedded_owner(facts, found)) or _keeps_owner(facts, found)
 
 
 def owner_type(values: GoValues, declared: Declared) -> str:
-    """T of a receiver or parameter `x *T` whose C memory a finalizer frees: T's own, or that of a T's owner; "" for any other."""
-    if declared.kind not in ("receiver", "parameter") or not declared.type.startswith("*"):
-        return ""
-    name = declared.type[1:]
+    """T of a receiver or parameter `x *T`, or of an `x` that a constructor made, whose C memory a finalizer frees: T's own, that of an
+    embedded *T, or that of a T's owner; "" for any other."""
+    if declared.kind in ("receiver", "parameter"):
+        name = declared.type[1:] if declared.type.startswith("*") else ""
+    else:
+        name = made_type(values, declared)
     found = values.facts.go_type(name) if name.isidentifier() else None
     if found is None or found.kind != "struct":
         return ""
     if values.facts.finalizers_of(name):
         return name
-    return name if _keeps_owner(values.facts, found) else ""
+    if embedded := _embedded_owner(values.facts, found):
+        return embedded
+    return name if declared.kind != "local" and _keeps_owner(values.facts, found) else ""
+
+
+def made_type(values: GoValues, declared: Declared) -> str:
+    """T of `x := F()`, where function F of the package makes a *T with a finalizer; "" for any other."""
+    call = strip_parentheses(declared.value) if declared.value is not None else None
+    if declared.kind != "local" or call is None or call.type != "call_expression" or values.is_assigned(declared):
+        return ""
+    function = field(call, "function")
+    if function is None:
+        return ""
+    callee = text_of(function)
+    if function.type == "selector_expression":
+        callee = f"{values.type_of(field(function, 'operand')).lstrip('*')}.{text_of(field(function, 'field'))}"
+    signature = values.facts.go_signature(callee) if callee.replace(".", "").isidentifier() else None
+    if signature is None or declared.index >= len(signature.results):
+        return ""
+    kind = signature.results[declared.index]
+    return kind[1:] if kind.startswith("*") and kind[1:] in values.facts.finalizers_of(f"{callee}()") else ""
+
+
+def _embedded_owner(facts: Facts, kind: GoType) -> str:
+    """E of an embedded *E that has a finalizer: it lives no longer than who embeds it."""
+    for each in kind.fields:
+        if each.embedded and each.type.startswith("*") and facts.finalizers_of(each.type[1:]):
+            return each.type[1:]
+    return ""
 
 
 def _keeps_owner(facts: Facts, kind: GoType) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cgo_ls.analysis.expressions import TYPE_NODES
+from cgo_ls.rules.pointers.parts.go_names import Declared
 from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, is_dereferenced
 from cgo_ls.rules.rule import FunctionContext
-from cgo_ls.syntax.go_nodes import Node, field, strip_parentheses
+from cgo_ls.syntax.go_nodes import Node, field, named, strip_parentheses
 
 PSEUDO = frozenset(["CString", "CBytes", "GoString", "GoStringN", "GoBytes", "malloc", "free"])
 _INTERFACES = frozenset({"any", "error", "interface{}"})
@@ -90,11 +92,14 @@ def c_calls(values: GoValues) -> list[tuple[Node, str]]:
     return values.c_calls
 
 
-def calls_c_with(context: FunctionContext, pattern: re.Pattern[bytes]) -> bool:
-    """Whether the text holds what a rule about C calls looks for, and a C call at all: cheap, before anything is walked."""
+def calls_c_with(context: FunctionContext, *patterns: re.Pattern[bytes]) -> bool:
+    """Whether the text holds what a rule about C calls looks for, and a C call at all: cheap, before anything is walked.
+
+    Several patterns that begin with letters of their own are found many times faster than one that offers a choice.
+    """
     if not any(reference.call for reference in context.declaration.facts.c_references):
         return False
-    return pattern.search(context.text) is not None
+    return any(pattern.search(context.text) for pattern in patterns)
 
 
 def without_conversions(values: GoValues, node: Node) -> Node:
@@ -123,3 +128,18 @@ def without_conversions(values: GoValues, node: Node) -> Node:
 def is_pinned(context_text: bytes) -> bool:
     """Whether the function pins something: what it hands to C is then taken to be in order."""
     return b".Pin(" in context_text
+
+
+def given_before(values: GoValues, declared: Declared, call: Node) -> Iterator[Node]:
+    """The values that a local variable is given before a call, in its declaration and by assignments."""
+    if declared.kind != "local":
+        return
+    if declared.value is not None and declared.count == 1:
+        yield declared.value
+    for node in values.nodes("assignment_statement"):
+        left, right = named(field(node, "left") or node), named(field(node, "right") or node)
+        if node.start_byte > call.start_byte or len(left) != len(right):
+            continue
+        for target, value in zip(left, right, strict=True):
+            if target.type == "identifier" and values.names.find(target) == declared:
+                yield value
