@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from cgo_ls.data.threads import thread_words
 from cgo_ls.model.package import Package
 from cgo_ls.rules.errno.parts.locked_threads import locked_functions
-from cgo_ls.rules.finding import Finding, Step
+from cgo_ls.rules.finding import Finding, Severity, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.rules.threads.parts.last_errors import LastErrors, find_last_errors, first_fetch, meant_call
+from cgo_ls.rules.threads.parts.one_call import fetch_in_one_call
 from cgo_ls.rules.threads.parts.thread_calls import (
     Call,
     GoBody,
@@ -21,7 +22,8 @@ from cgo_ls.rules.threads.parts.thread_calls import (
     read_body,
 )
 
-# From so many on, all of them through one Go function and none with a lock, one finding at that function says it for all.
+# From so many on, all of them through one Go function and none with a lock, the finding at that function is what matters, and those
+# at the callers are there for their fixes.
 _HABIT = 10
 
 
@@ -45,9 +47,11 @@ def check(context: PackageContext) -> Iterator[Finding]:
     for name, places in found.items():
         if len(places) >= _HABIT and not knows and (fetch := _fetch_in(package, name, errors)) is not None:
             yield _habit(*fetch, name, places, errors)
+            severity: Severity | None = "information"
         else:
-            for body, fetch_call, meant in places:
-                yield _finding(body, fetch_call, meant, errors)
+            severity = None
+        for body, fetch_call, meant in places:
+            yield _finding(body, fetch_call, meant, errors, severity, package)
 
 
 def _fetch_in(package: Package, name: str, errors: LastErrors) -> tuple[GoBody, Call] | None:
@@ -89,7 +93,9 @@ def _unlocked(body: GoBody, errors: LastErrors, package: Package) -> tuple[Call,
     return None
 
 
-def _finding(body: GoBody, fetch: Call, meant: Call, errors: LastErrors) -> Finding:
+def _finding(
+    body: GoBody, fetch: Call, meant: Call, errors: LastErrors, severity: Severity | None, package: Package
+) -> Finding:
     behind = errors.names[fetch.name]
     name = fetch.name.lstrip(".")
     what = f"{name} reads the last error of the thread it runs on"
@@ -101,5 +107,6 @@ def _finding(body: GoBody, fetch: Call, meant: Call, errors: LastErrors) -> Find
         f"{what}; that may be another thread than the one {meant.name} ran on: call runtime.LockOSThread before both"
     )
     steps = (Step(name_span(body, meant), f"the error would be that of {meant.name}"),)
-    fix = lock_thread(body, fetch.within)
-    return Finding(name_span(body, fetch), message, steps, (fix,) if fix is not None else (), path=body.file.path)
+    fixes = lock_thread(body, fetch.within), fetch_in_one_call(body, fetch, meant, package.scope(body.file))
+    shown = tuple(fix for fix in fixes if fix is not None)
+    return Finding(name_span(body, fetch), message, steps, shown, severity, body.file.path)
