@@ -1,14 +1,17 @@
-"""export-prototype-conflict: a prototype in C that cannot stand beside the one cgo generates; see export_prototype_conflict.md."""
+"""export-prototype-conflict: a prototype in C that does not agree with the one cgo generates; see export_prototype_conflict.md."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from cgo_ls.model.cdecl import CFunction
+from cgo_ls.model.cdecl import CFunction, CUnit
+from cgo_ls.model.definitions import is_conditional
 from cgo_ls.model.go_file import GoFile
-from cgo_ls.model.package import CScope
+from cgo_ls.model.package import CScope, Package
+from cgo_ls.rules.exports.export_header_in_preamble import HEADER
 from cgo_ls.rules.exports.parts.c_comparison import same_type
+from cgo_ls.rules.exports.parts.calling import passes_alike
 from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
 from cgo_ls.rules.exports.parts.generated_prototype import GeneratedPrototype, generated_prototype
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
@@ -16,6 +19,7 @@ from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
+_HEADERS = (".h", ".hh", ".hpp", ".hxx")
 _LINUX = re.compile(r"\b(?:linux|unix)\b")
 _SIMPLE = re.compile(rb"(?:(?:extern)[ \t]+)?[A-Za-z_][\w \t*]*\([^()\n]*\)[ \t]*;?")
 
@@ -41,6 +45,85 @@ def check(context: PackageContext) -> Iterator[Finding]:
                     if finding is not None:
                         seen.add(key)
                         yield finding
+    if exporting:
+        yield from _unseen(package, [one for _, found in exporting for one in found], seen)
+
+
+def _unseen(package: Package, exports: list[ExportedFunction], seen: set[tuple[str, Span]]) -> Iterator[Finding]:
+    """Prototypes that no compiler holds against what cgo generates: C files, and preambles of files that export nothing."""
+    by_name = {one.name: one for one in exports if one.name == one.function.name}
+    exporting = {one.file.path for one in exports}
+    units = [(file.c_unit, file, package.scope(file)) for file in package.files if file.path not in exporting]
+    units += [(unit, None, package.scope(exports[0].file)) for unit in package.c_units]
+    for unit, file, scope in units:
+        for prototype in unit.functions if unit is not None else ():
+            exported = by_name.get(prototype.name)
+            if unit is None or exported is None or (prototype.place.path, prototype.place.name_span) in seen:
+                continue
+            if prototype.is_definition or not prototype.c_linkage or not _is_plain(unit, prototype, file, exported):
+                continue
+            finding = _unseen_finding(exported, package, prototype, scope, file, unit)
+            if finding is not None:
+                yield finding
+
+
+def _is_called(name: str, package: Package, file: GoFile | None, unit: CUnit) -> bool:
+    """Whether some text that has this prototype, or may have it by a header, calls the function."""
+    call = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*\(")
+    if file is not None:
+        texts = [(_preamble_text(file), file.c_unit)]
+        if any(reference.call for reference, _ in file.uses_of({name})):
+            return True
+    elif unit.path.endswith(_HEADERS):
+        texts = [(one.text, one) for one in package.c_units]
+        texts += [(_preamble_text(one), one.c_unit) for one in package.files]
+    else:
+        texts = [(unit.text, unit)]
+    return any(
+        len(call.findall(text)) > sum(function.name == name for function in (one.functions if one is not None else ()))
+        for text, one in texts
+    )
+
+
+def _preamble_text(file: GoFile) -> bytes:
+    return b"\n".join(preamble.text for preamble, _ in file.preambles)
+
+
+def _is_plain(unit: CUnit, prototype: CFunction, file: GoFile | None, exported: ExportedFunction) -> bool:
+    """Whether it certainly is part of the build that the export is part of, and has a list of parameters."""
+    constraint = file.constraint if file is not None else unit.constraint
+    together = constraint is None or constraint == exported.file.constraint or _LINUX.fullmatch(constraint) is not None
+    listed = prototype.has_prototype and not prototype.variadic and not prototype.static
+    return together and listed and not is_conditional(unit, prototype.place.span)
+
+
+def _unseen_finding(
+    exported: ExportedFunction, package: Package, prototype: CFunction, scope: CScope, file: GoFile | None, unit: CUnit
+) -> Finding | None:
+    generated = generated_prototype(exported, package)
+    compared = any(include.name == HEADER for include in unit.includes)
+    if not compared and not _is_called(exported.name, package, file, unit):
+        return None  # declared for its address
+    agree = same_type if compared else passes_alike
+    reason = _difference(generated, prototype, scope, agree) if generated is not None else None
+    if generated is None or reason is None:
+        return None
+    if compared:
+        message = f"this prototype conflicts with the one cgo generates, {generated.shown()}: {reason}"
+    else:
+        message = (
+            f"this prototype is not the one cgo generates, {generated.shown()}: {reason}. "
+            "No compiler sees both, and the function gets other values than C passes"
+        )
+    fix = _fix(generated, prototype, file.data if file is not None else unit.text)
+    return Finding(
+        prototype.place.name_span,
+        message,
+        (Step(exported.name_span, "exported here", exported.file.path),),
+        (fix,) if fix is not None else (),
+        path=prototype.place.path,
+        severity=None if compared else "warning",
+    )
 
 
 def _built_together(one: GoFile, other: GoFile) -> bool:
@@ -71,16 +154,21 @@ def _finding(
         return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
     if generated is None or not prototype.has_prototype or prototype.variadic:
         return None
-    reason = _difference(generated, prototype, scope)
+    reason = _difference(generated, prototype, scope, same_type)
     if reason is None or (file.constraint is not None and not _LINUX.search(file.constraint)):
         return None
     message = f"this prototype conflicts with the one cgo generates, {generated.shown()}: {reason}"
-    fix = _fix(generated, prototype, file)
+    fix = _fix(generated, prototype, file.data) if prototype.place.path == file.path else None
     fixes = (fix,) if fix is not None else ()
     return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
 
 
-def _difference(generated: GeneratedPrototype, prototype: CFunction, scope: CScope) -> str | None:
+def _difference(
+    generated: GeneratedPrototype,
+    prototype: CFunction,
+    scope: CScope,
+    agree: Callable[[str, str, CScope], bool | None],
+) -> str | None:
     """Why they differ, in a clause; None where they agree or where that cannot be said."""
     wanted, given = generated.parameters, prototype.parameters
     if len(wanted) != len(given):
@@ -92,7 +180,7 @@ def _difference(generated: GeneratedPrototype, prototype: CFunction, scope: CSco
     ]
     for what, kind, text in pairs:
         text = re.sub(r"\b(?:extern|inline|__inline)\b\s*", "", text)
-        if kind.plain and "_Complex" not in kind.plain and same_type(kind.plain, text, scope) is False:
+        if kind.plain and "_Complex" not in kind.plain and agree(kind.plain, text, scope) is False:
             aka = f" ({kind.plain})" if kind.plain != kind.shown and not kind.plain.startswith(("struct", "_")) else ""
             return f"{what} is {kind.shown}{aka} there and {text} here"
     return None
@@ -102,11 +190,12 @@ def _count(number: int) -> str:
     return "no parameters" if number == 0 else "1 parameter" if number == 1 else f"{number} parameters"
 
 
-def _fix(generated: GeneratedPrototype, prototype: CFunction, file: GoFile) -> Fix | None:
+def _fix(generated: GeneratedPrototype, prototype: CFunction, data: bytes) -> Fix | None:
+    """`data`: the file that holds the prototype."""
     plain = generated.plain()
-    if plain is None or prototype.place.path != file.path or prototype.attributes:
+    if plain is None or prototype.attributes:
         return None
-    text = file.data[prototype.place.span.start : prototype.place.span.end]
+    text = data[prototype.place.span.start : prototype.place.span.end]
     if not _SIMPLE.fullmatch(text):
         return None
     after = f"{'extern ' if text.startswith(b'extern') else ''}{plain}{';' if text.endswith(b';') else ''}"
