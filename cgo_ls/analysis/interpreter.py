@@ -79,7 +79,10 @@ class Interpreter(ObjectEvents):
         """The worlds after a block; at the exit and at a panic the defers run and nothing follows."""
         worlds = [world.copy()]
         for instruction in block.instructions:
-            worlds = [after for before in worlds for after in self.step(instruction, before)]
+            if len(worlds) == 1:
+                worlds = self.step(instruction, worlds[0])
+            else:
+                worlds = [after for before in worlds for after in self.step(instruction, before)]
         if block.index != self.cfg.exit and not block.panics:
             if self.dead is not None:
                 for after in worlds:
@@ -107,7 +110,7 @@ class Interpreter(ObjectEvents):
         """Execute one instruction; the world given may be changed. More than one world when a call has several outcomes."""
         match instruction:
             case ir.Call():
-                arguments = tuple(self.evaluate(value, world) for value in instruction.arguments)
+                arguments = tuple([self.evaluate(value, world) for value in instruction.arguments])
                 return apply_call(self, instruction, arguments, world, self.in_defer)
             case ir.Assign(target, value, span):
                 self.assign(target, value, world, span)
@@ -201,9 +204,9 @@ class Interpreter(ObjectEvents):
 
     def evaluate(self, value: ir.Value, world: World) -> Abstract:
         """What a value is in this world. Dereferences on the way count as reads of the memory."""
+        if isinstance(value, ir.Load):
+            return self.load(value.place, world, value.span)
         match value:
-            case ir.Load(place, span):
-                return self.load(place, world, span)
             case ir.AddressOf(place):
                 target = self.resolve(place, world, None)
                 if target is None:
@@ -228,6 +231,9 @@ class Interpreter(ObjectEvents):
 
     def load(self, place: Place, world: World, span: Span | None) -> Abstract:
         """The value held by a place; unknown when it is not followed."""
+        if not place[1] and place[0] >= 0:
+            held = world.env.get(place) if place[0] not in world.wild else None
+            return ir.UNKNOWN if held is None else held
         target = self.resolve(place, world, span)
         if target is None:
             return ir.UNKNOWN
@@ -259,9 +265,11 @@ class Interpreter(ObjectEvents):
 
     def resolve(self, place: Place, world: World, span: Span | None) -> Place | None:
         """Follow pointers along the path; None where it leads through something unknown or wild."""
-        current = Place(place.slot)
-        if place.slot in world.wild:
+        if place[0] in world.wild:
             return None
+        if not place[1]:
+            return place
+        current = Place(place.slot)
         for position, step in enumerate(place.path):
             held = world.env.get(current)
             if isinstance(held, Pointer):

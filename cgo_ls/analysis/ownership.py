@@ -26,6 +26,8 @@ class Owner(Enum):
     BORROWED = "borrowed"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # Enum's own is Python code, and each comparison of worlds asks for it
+
 
 @frozen
 class Pointer:
@@ -130,6 +132,34 @@ class Deferred:
     arguments: tuple[Abstract, ...]
 
 
+class Env(dict[Place, "Abstract"]):
+    """What places hold. `deep`: the slots inside of which a place was ever set, here or in a world that this one shares it with; where
+    a slot is not among them, nothing has to be searched for what lies below it."""
+
+    __slots__ = ("deep",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deep: set[int] = set()
+
+    def __setitem__(self, place: Place, value: Abstract) -> None:
+        if place[1]:
+            self.deep.add(place[0])
+        super().__setitem__(place, value)
+
+    def setdefault(self, place: Place, value: Abstract) -> Abstract:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if place not in self:
+            self[place] = value
+        return self[place]
+
+    def copy(self) -> Env:
+        """Independent, but for `deep`."""
+        other = Env.__new__(Env)
+        other.update(self)
+        other.deep = self.deep
+        return other
+
+
 class World:
     """One way through the function: what places hold, what became of objects, which conditions are known, what is deferred.
 
@@ -139,7 +169,7 @@ class World:
     __slots__ = ("defers", "env", "facts", "leaving", "objects", "wild")
 
     def __init__(self) -> None:
-        self.env: dict[Place, Abstract] = {}
+        self.env = Env()
         self.objects: dict[int, Status] = {}
         self.facts: dict[str, tuple[bool, frozenset[int]]] = {}
         self.defers: tuple[Deferred, ...] = ()
@@ -148,10 +178,10 @@ class World:
 
     def copy(self) -> World:
         """An independent copy."""
-        other = World()
-        other.env = dict(self.env)
-        other.objects = dict(self.objects)
-        other.facts = dict(self.facts)
+        other = World.__new__(World)
+        other.env = self.env.copy()
+        other.objects = self.objects.copy()
+        other.facts = self.facts.copy()
         other.defers, other.wild, other.leaving = self.defers, self.wild, self.leaving
         return other
 
@@ -168,7 +198,9 @@ class World:
     def set_owner(self, identifier: int, owner: Owner, reason: str = "") -> None:
         """Give an object another owner; one that is unknown stays unknown."""
         status = self.objects.get(identifier)
-        if status is not None and status.owner is not Owner.UNKNOWN:
+        if status is None or status.owner is Owner.UNKNOWN:
+            return
+        if status.owner is not owner or (reason and reason != status.reason):
             self.objects[identifier] = replace(status, owner=owner, reason=reason or status.reason)
 
     def forget_object(self, identifier: int, remains: Abstract = ir.UNKNOWN) -> None:
@@ -205,12 +237,12 @@ class World:
     def clear(self, place: Place) -> None:
         """Forget everything in and below a place."""
         slot, path = place
-        if path:
-            inside = [other for other in self.env if other[0] == slot and place.covers(other)]
+        if slot not in self.env.deep:
+            if not path:
+                self.env.pop(place, None)
         else:
-            inside = [other for other in self.env if other[0] == slot]
-        for other in inside:
-            del self.env[other]
+            for other in [other for other in self.env if other[0] == slot and (not path or place.covers(other))]:
+                del self.env[other]
         if self.facts:
             for key in [key for key, (_, slots) in self.facts.items() if place.slot in slots]:
                 del self.facts[key]
@@ -229,6 +261,9 @@ class World:
     def below(self, place: Place) -> list[tuple[Place, Abstract]]:
         """The known places in and below `place`, with their values."""
         slot, path = place
+        if slot not in self.env.deep:
+            held = self.env.get(place)
+            return [(place, held)] if held is not None else []
         found = [entry for entry in self.env.items() if entry[0][0] == slot]
         return [entry for entry in found if place.covers(entry[0])] if path and found else found
 

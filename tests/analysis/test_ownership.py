@@ -47,7 +47,8 @@ DEFERS = st.lists(
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     world = World()
-    world.env = draw(st.dictionaries(PLACES, VALUES))
+    for place, value in draw(st.dictionaries(PLACES, VALUES)).items():
+        world.env[place] = value
     world.objects = draw(st.dictionaries(IDS, STATUSES))
     world.facts = draw(FACTS)
     world.defers = tuple(draw(DEFERS))
