@@ -15,7 +15,9 @@ from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text
 from cgo_ls.text.edits import TextEdit
 
 _FREES = re.compile(r"free|release|destroy|dispose", re.IGNORECASE)
-_TAKES = re.compile(rb"[=(,{]\s*&|(?:Slice|String)Data\(|\[\]byte\(|\bmake\(")
+_TAKES = tuple(
+    re.compile(each) for each in (rb"&(?<!&&)(?!&)", rb"SliceData\(", rb"StringData\(", rb"\[\]byte\(", rb"make\(")
+)
 
 
 @rule(
@@ -30,7 +32,7 @@ _TAKES = re.compile(rb"[=(,{]\s*&|(?:Slice|String)Data\(|\[\]byte\(|\bmake\(")
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument of a freeing call."""
     called = {each.name for each in context.declaration.facts.c_references if each.call}
-    if not any(_FREES.search(name) for name in called) or not _TAKES.search(context.text):
+    if not any(_FREES.search(name) for name in called) or not any(each.search(context.text) for each in _TAKES):
         return
     values = values_of(context)
     for node in context.nodes("call_expression"):

@@ -27,6 +27,8 @@ NEVER_NIL = frozenset({"malloc", "CString", "CBytes"})
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each comparison with nil."""
+    if b"= nil" not in context.text and b"=nil" not in context.text:
+        return
     if _COMPARES.search(context.text) is None:
         return
     for node in context.nodes("binary_expression"):

@@ -17,7 +17,7 @@ _REGISTERS = frozenset(
     ["set", "register", "install", "add", "create", "new", "attach", "subscribe", "connect", "hook", "listen", "watch"]
 )
 _CALLBACK = re.compile(r"\(?(?:C\.\w+|\*\[0\]byte)\)?\(C\.\w+\)")
-_GIVES = re.compile(rb"&|SliceData\(|StringData\(|\bnew\(")
+_GIVES = tuple(re.compile(each) for each in (rb"&", rb"SliceData\(", rb"StringData\(", rb"new\((?<=\bnew\()"))
 _ADVICE = "give C a cgo.Handle, or memory from C.malloc"
 
 
@@ -31,7 +31,7 @@ _ADVICE = "give C a cgo.Handle, or memory from C.malloc"
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument."""
-    if is_pinned(context.text) or not calls_c_with(context, _GIVES):
+    if is_pinned(context.text) or not calls_c_with(context, *_GIVES):
         return
     values = values_of(context)
     for call, name in c_calls(values):
