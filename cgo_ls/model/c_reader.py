@@ -277,6 +277,9 @@ class _Reader:
         view = unwrap(declarator)
         if declarator is None or view.name is None or view.function is None or self.chunk is None:
             return None
+        if view.steps.endswith("(("):
+            self.has_error = True  # `int EXPORT(f)(void)`: no function returns a function, so a macro makes the name
+            return None
         nodes = specifiers(node)
         storage = {name_of(child) for child in nodes if child.type == "storage_class_specifier"}
         parameters, variadic, has_prototype = parameters_of(view.function.child_by_field_name("parameters"))
