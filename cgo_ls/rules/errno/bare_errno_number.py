@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cgo_ls.data.errno_numbers import name_of, values_of
 from cgo_ls.rules.errno.parts.call_sites import conversion_around
 from cgo_ls.rules.errno.parts.preceding_call import arguments
+from cgo_ls.rules.errno.parts.two_value_fix import parse_declaration
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
-from cgo_ls.rules.rule import FunctionContext, rule
+from cgo_ls.rules.rule import FileContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
 from cgo_ls.text.edits import TextEdit
 
-_ERRNO = "syscall.Errno"
+_ERRNO, _WORD = "syscall.Errno", b"syscall.Errno"
 _MOST_LEVELS = 20
 
 
-@rule(
-    "bare-errno-number",
-    family="errno",
-    severity="warning",
-    scope="function",
-    since="0.2",
-    fixable=True,
-    words=(b"syscall.Errno",),
-)
-def check(context: FunctionContext) -> Iterator[Finding]:
-    variables = _errno_variables(context.analysis.tree)
-    for node in walk(context.analysis.tree):
+@rule("bare-errno-number", family="errno", severity="warning", scope="file", since="0.2", fixable=True)
+def check(context: FileContext) -> Iterator[Finding]:
+    data = context.file.data
+    if _WORD not in data or not context.file.imports_c:
+        return
+    for declaration in context.file.declarations:
+        region = declaration.declaration.region
+        if data.find(_WORD, region.start, region.end) >= 0:
+            for found in _of_declaration(parse_declaration(context, declaration)):
+                yield _in_file(found, region.start)
+
+
+def _of_declaration(root: Node) -> Iterator[Finding]:
+    """Spans count from the start of the declaration."""
+    variables = _errno_variables(root)
+    for node in walk(root):
         if node.type == "call_expression" and text_of(field(node, "function")) == _ERRNO:
             given = arguments(node)
             if len(given) == 1 and given[0].type == "int_literal":
@@ -36,6 +42,43 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             yield from _compared(node, variables)
         elif node.type == "expression_switch_statement":
             yield from _switched(node, variables)
+        elif node.type in ("const_spec", "var_spec") and text_of(field(node, "type")) == _ERRNO:
+            values = field(node, "value")
+            for literal in named(values) if values is not None else ():
+                if literal.type == "int_literal":
+                    yield from _finding(literal, literal, converted=False)
+        elif node.type == "composite_literal":
+            yield from _listed(node)
+
+
+def _listed(literal: Node) -> Iterator[Finding]:
+    """The numbers in `map[syscall.Errno]string{2: "gone"}` and `[]syscall.Errno{2, 4}`."""
+    kind, body = field(literal, "type"), field(literal, "body")
+    if kind is None or body is None:
+        return
+    keys = kind.type == "map_type" and text_of(field(kind, "key")) == _ERRNO
+    if not keys and not (kind.type == "slice_type" and text_of(field(kind, "element")) == _ERRNO):
+        return
+    for element in named(body):
+        if keys == (element.type == "keyed_element") and named(element):
+            inner = named(element)[0]
+            number = named(inner)[0] if inner.type == "literal_element" and named(inner) else inner
+            if number.type == "int_literal":
+                yield from _finding(number, number, converted=False)
+
+
+def _in_file(found: Finding, base: int) -> Finding:
+    fixes = tuple(
+        replace(
+            fix,
+            edits=tuple(
+                replace(group, edits=tuple(TextEdit(edit.span.shift(base), edit.new_text) for edit in group.edits))
+                for group in fix.edits
+            ),
+        )
+        for fix in found.fixes
+    )
+    return replace(found, span=found.span.shift(base), fixes=fixes)
 
 
 def _errno_variables(root: Node) -> frozenset[str]:
