@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.memory.parts.holders import in_loop
 from cgo_ls.rules.pointers.parts.go_names import Declared
 from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, element_type, values_of
 from cgo_ls.rules.pointers.parts.held_pointers import (
@@ -23,6 +24,12 @@ from cgo_ls.text.edits import TextEdit
 _GIVES = (re.compile(rb"&(?<!&&)(?![&= ])"), re.compile(rb"unsafe\.Pointer(?<!C\.free\(unsafe\.Pointer)\(\*?\w+\)"))
 _POINTERS = frozenset({"call_expression", "unary_expression", "type_conversion_expression"})
 _ENDS = "cgo ends the program (Go pointer to unpinned Go pointer)"
+# What the linker laid out is no Go memory to cgo: constants, and functions that capture nothing.
+_HARMLESS = {
+    "a string": "empty",
+    "a function": "nil or captures nothing",
+    "an interface": "nil or holds a constant",
+}
 
 
 @rule(
@@ -85,9 +92,11 @@ def _finding(values: GoValues, given: Node, place: Node, kind: str, stored: str)
     reason = holding(values, kind)
     if reason is None or not reason.certain or _is_constant(values, place) or _is_zero(values, place):
         return None
+    if _is_fresh(values, given, place):
+        return None
     shown = text_of(place)
     inner = f"{shown}.{reason.field}" if reason.field else shown
-    unless = f"{_ENDS} unless {inner} is {'empty' if reason.what == 'a string' else 'nil'}"
+    unless = f"{_ENDS} unless {inner} is {_HARMLESS.get(reason.what, 'nil')}"
     if stored:
         message = f"{shown} points to a {kind}, {_held(reason)}: {unless}"
     elif reason.field or values.underlying(kind) != kind:
@@ -119,6 +128,38 @@ def _is_zero(values: GoValues, place: Node) -> bool:
             if target.type == "identifier" and values.names.find(target) == declared:
                 return False
     return not any(_is_lent_to_go(values, node, declared) for node in values.nodes("unary_expression"))
+
+
+def _is_fresh(values: GoValues, given: Node, place: Node) -> bool:
+    """`s := &T{n: 1}` that gives no field a Go pointer, and of which only fields are read before C gets it."""
+    declared = values.names.find(place) if place.type == "identifier" else None
+    if declared is None or declared.kind != "local" or declared.value is None or declared.count != 1 or in_loop(given):
+        return False
+    made = strip_parentheses(declared.value)
+    if made.type == "unary_expression" and text_of(field(made, "operator")) == "&":
+        made = strip_parentheses(field(made, "operand") or made)
+    found = values.facts.go_type(text_of(field(made, "type"))) if made.type == "composite_literal" else None
+    if found is None or found.kind != "struct":
+        return False
+    kinds = {each.name: each.type for each in found.fields}
+    for element in named(field(made, "body") or made):
+        key = text_of(named(element)[0]).strip() if element.type == "keyed_element" else ""
+        if key not in kinds or holding(values, kinds[key]) is not None:
+            return False
+    before = [node for node in values.nodes("identifier") if declared.start < node.start_byte < given.start_byte]
+    return all(_is_read(node) for node in before if values.names.find(node) == declared)
+
+
+def _is_read(node: Node) -> bool:
+    """Whether of a name only a field is read: neither set, nor called, nor its address taken."""
+    above = node.parent
+    if above is None or above.type != "selector_expression" or field(above, "operand") != node:
+        return False
+    while above is not None and above.type in ("selector_expression", "index_expression", "parenthesized_expression"):
+        inner, above = above, above.parent
+    if above is None or above.type == "unary_expression" or field(above, "function") == inner:
+        return False
+    return not (above.type == "expression_list" and above.parent is not None and field(above.parent, "left") == above)
 
 
 def _is_lent_to_go(values: GoValues, node: Node, declared: Declared) -> bool:
