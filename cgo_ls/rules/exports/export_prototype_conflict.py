@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CFunction, CUnit
 from cgo_ls.model.definitions import is_conditional
@@ -11,10 +11,10 @@ from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import CScope, Package
 from cgo_ls.rules.exports.export_header_in_preamble import HEADER
 from cgo_ls.rules.exports.parts.c_comparison import same_type
-from cgo_ls.rules.exports.parts.calling import passes_alike
+from cgo_ls.rules.exports.parts.calling import count_of, misread
 from cgo_ls.rules.exports.parts.export_lines import ExportedFunction, exported_functions
 from cgo_ls.rules.exports.parts.generated_prototype import GeneratedPrototype, generated_prototype
-from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Severity, Step
 from cgo_ls.rules.rule import PackageContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -104,17 +104,20 @@ def _unseen_finding(
     compared = any(include.name == HEADER for include in unit.includes)
     if not compared and not _is_called(exported.name, package, file, unit):
         return None  # declared for its address
-    agree = same_type if compared else passes_alike
-    reason = _difference(generated, prototype, scope, agree) if generated is not None else None
-    if generated is None or reason is None:
+    if generated is None:
         return None
+    severity: Severity | None = None
     if compared:
+        reason = _difference(generated, prototype, scope)
         message = f"this prototype conflicts with the one cgo generates, {generated.shown()}: {reason}"
     else:
+        reason, severity = misread(generated, prototype, scope) or (None, None)
         message = (
             f"this prototype is not the one cgo generates, {generated.shown()}: {reason}. "
             "No compiler sees both, and the function gets other values than C passes"
         )
+    if reason is None:
+        return None
     fix = _fix(generated, prototype, file.data if file is not None else unit.text)
     return Finding(
         prototype.place.name_span,
@@ -122,7 +125,7 @@ def _unseen_finding(
         (Step(exported.name_span, "exported here", exported.file.path),),
         (fix,) if fix is not None else (),
         path=prototype.place.path,
-        severity=None if compared else "warning",
+        severity=severity,
     )
 
 
@@ -154,7 +157,7 @@ def _finding(
         return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
     if generated is None or not prototype.has_prototype or prototype.variadic:
         return None
-    reason = _difference(generated, prototype, scope, same_type)
+    reason = _difference(generated, prototype, scope)
     if reason is None or (file.constraint is not None and not _LINUX.search(file.constraint)):
         return None
     message = f"this prototype conflicts with the one cgo generates, {generated.shown()}: {reason}"
@@ -163,16 +166,11 @@ def _finding(
     return Finding(prototype.place.name_span, message, step, fixes, path=prototype.place.path)
 
 
-def _difference(
-    generated: GeneratedPrototype,
-    prototype: CFunction,
-    scope: CScope,
-    agree: Callable[[str, str, CScope], bool | None],
-) -> str | None:
+def _difference(generated: GeneratedPrototype, prototype: CFunction, scope: CScope) -> str | None:
     """Why they differ, in a clause; None where they agree or where that cannot be said."""
     wanted, given = generated.parameters, prototype.parameters
     if len(wanted) != len(given):
-        return f"it has {_count(len(given))}, the Go function {_count(len(wanted))}"
+        return f"it has {count_of(len(given))}, the Go function {count_of(len(wanted))}"
     pairs = [("the result", generated.result, prototype.result)]
     pairs += [
         (f"parameter {name or index + 1}", kind, parameter.type)
@@ -180,14 +178,10 @@ def _difference(
     ]
     for what, kind, text in pairs:
         text = re.sub(r"\b(?:extern|inline|__inline)\b\s*", "", text)
-        if kind.plain and "_Complex" not in kind.plain and agree(kind.plain, text, scope) is False:
+        if kind.plain and "_Complex" not in kind.plain and same_type(kind.plain, text, scope) is False:
             aka = f" ({kind.plain})" if kind.plain != kind.shown and not kind.plain.startswith(("struct", "_")) else ""
             return f"{what} is {kind.shown}{aka} there and {text} here"
     return None
-
-
-def _count(number: int) -> str:
-    return "no parameters" if number == 0 else "1 parameter" if number == 1 else f"{number} parameters"
 
 
 def _fix(generated: GeneratedPrototype, prototype: CFunction, data: bytes) -> Fix | None:
