@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from cgo_ls.analysis.function import FunctionAnalysis
 from cgo_ls.analysis.ownership_at import describe
 from cgo_ls.data.tables import function as table_row
+from cgo_ls.features.c_places import c_name_at, go_file
 from cgo_ls.features.hover_c_names import render_name, render_pseudo, render_row
 from cgo_ls.features.hover_errno import error_at, number_at
+from cgo_ls.features.hover_ownership import variable_at
 from cgo_ls.features.hover_texts import hover_texts
-from cgo_ls.features.markdown import code
 from cgo_ls.features.symbol_hover import symbol_line
 from cgo_ls.model.cdecl import CFunction, CPlace
-from cgo_ls.model.go_file import CReference, GoDeclaration, GoFile
+from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, text_of, walk
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.text.span import Span
@@ -32,23 +33,27 @@ class Hover:
 
 def hover(snapshot: Snapshot, path: str, offset: int) -> Hover | None:
     """What is to be said of the place at byte `offset`; None where C is not concerned."""
+    named = c_name_at(snapshot, path, offset)
+    if named is not None:
+        text = describe_name(snapshot, named.result, named.file, named.name)
+        return Hover(named.span, text) if text else None
     result = snapshot.package(os.path.dirname(path))
-    file = next((file for file in result.package.files if file.path == path), None)
-    if file is None or not file.imports_c:
-        return None
-    declared = next((one for one in file.declarations if one.declaration.region.touches(offset)), None)
-    if declared is None:
+    file = go_file(result, path)
+    declared = (
+        next((one for one in file.declarations if one.declaration.region.touches(offset)), None) if file else None
+    )
+    if file is None or declared is None:
         return None
     inside = offset - declared.declaration.start
-    reference = _reference_at(declared, inside)
-    if reference is not None:
-        text = _of_reference(snapshot, result, file, reference)
-        return Hover(reference.span.shift(declared.declaration.start), text) if text else None
     errno = _of_errno(result, file, declared, inside)
     analysis = _analysis_of(result, path, declared) if errno is None else None
     if analysis is None:
         return errno
-    return _of_slice(file, declared, analysis, inside) or _of_variable(file, declared, analysis, inside)
+    of_slice = _of_slice(file, declared, analysis, inside)
+    if of_slice is not None:
+        return of_slice
+    variable = variable_at(result, file, declared, analysis, inside)
+    return Hover(*variable) if variable is not None else None
 
 
 def _of_errno(result: PackageResult, file: GoFile, declared: GoDeclaration, inside: int) -> Hover | None:
@@ -62,15 +67,8 @@ def _of_errno(result: PackageResult, file: GoFile, declared: GoDeclaration, insi
     return Hover(found[0].shift(region.start), found[1]) if found is not None else None
 
 
-def _reference_at(declared: GoDeclaration, inside: int) -> CReference | None:
-    """The `C.name` under the cursor, or just before it."""
-    references = declared.facts.c_references
-    found = next((one for one in references if one.span.contains(inside)), None)
-    return found or next((one for one in references if one.span.touches(inside)), None)
-
-
-def _of_reference(snapshot: Snapshot, result: PackageResult, file: GoFile, reference: CReference) -> str | None:
-    name = reference.name
+def describe_name(snapshot: Snapshot, result: PackageResult, file: GoFile, name: str) -> str | None:
+    """What is to be said of `C.name` in this file, as Markdown."""
     known = result.package.scope(file).resolve(name)
     own = known is not None and any(isinstance(one, CFunction) and one.is_definition for one in known.declarations)
     if name in hover_texts() and not own:
@@ -128,16 +126,3 @@ def _is_c_memory(pointer: Node, analysis: FunctionAnalysis) -> bool:
         if node.type == "identifier" and describe(analysis, node.start_byte) is not None:
             return True
     return False
-
-
-def _of_variable(file: GoFile, declared: GoDeclaration, analysis: FunctionAnalysis, inside: int) -> Hover | None:
-    """Who owns the C memory a variable holds, at this very place."""
-    found = describe(analysis, inside)
-    if found is None:
-        return None
-    start = declared.declaration.start
-    lines = [(what, file.data.count(b"\n", 0, start + span.start) + 1) for what, span in found.places]
-    text = [f"C memory in {code(found.name)}", *found.parts]
-    if lines:
-        text.append(", ".join(f"{what} in line {line}" for what, line in lines).capitalize() + ".")
-    return Hover(found.span.shift(start), "\n\n".join(text))

@@ -52,9 +52,14 @@ class CScope:
         pseudo = kind_of(name)
         if pseudo in ("function", "forbidden") or (pseudo == "type" and not needs_header(name)):
             return CName(name, "pseudo", (), "")
+        return self.names.get(name) or (CName(name, "pseudo", (), "") if pseudo == "prefix" else None)
+
+    @property
+    def names(self) -> Mapping[str, CName]:
+        """Every name that is declared, as Go spells it."""
         if not self._names:
             self._names.update(_index(self.units))
-        return self._names.get(name) or (CName(name, "pseudo", (), "") if pseudo == "prefix" else None)
+        return self._names
 
     def includes(self, header: str) -> bool:
         """Whether `#include <header>` or `"header"`, spelled so, is reached, directly or through a header of the package."""

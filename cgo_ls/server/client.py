@@ -26,6 +26,9 @@ class ClientTraits:
     diagnostic_tags: frozenset[int] = frozenset()
     diagnostic_data: bool = False
     hover_markdown: bool = False
+    completion_markdown: bool = False
+    signature_markdown: bool = False
+    label_offsets: bool = False
     action_literals: bool = False
     preferred_actions: bool = False
     disabled_actions: bool = False
@@ -45,7 +48,10 @@ def client_traits(capabilities: types.ClientCapabilities) -> ClientTraits:
 
     pulls = get_capability(capabilities, "text_document.diagnostic") is not None
     tags = get_capability(capabilities, "text_document.publish_diagnostics.tag_support.value_set") or ()
-    formats = get_capability(capabilities, "text_document.hover.content_format") or ()
+
+    def shows_markdown(field: str) -> bool:
+        return types.MarkupKind.Markdown in (get_capability(capabilities, field) or ())
+
     resolved = get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()
     operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or ()
     literals = get_capability(capabilities, "text_document.code_action.code_action_literal_support")
@@ -56,7 +62,12 @@ def client_traits(capabilities: types.ClientCapabilities) -> ClientTraits:
         code_description=has("text_document.publish_diagnostics.code_description_support"),
         diagnostic_tags=frozenset(int(tag) for tag in tags),
         diagnostic_data=has("text_document.publish_diagnostics.data_support"),
-        hover_markdown=types.MarkupKind.Markdown in formats,
+        hover_markdown=shows_markdown("text_document.hover.content_format"),
+        completion_markdown=shows_markdown("text_document.completion.completion_item.documentation_format"),
+        signature_markdown=shows_markdown("text_document.signature_help.signature_information.documentation_format"),
+        label_offsets=has(
+            "text_document.signature_help.signature_information.parameter_information.label_offset_support"
+        ),
         action_literals=literals is not None,
         preferred_actions=has("text_document.code_action.is_preferred_support"),
         disabled_actions=has("text_document.code_action.disabled_support"),

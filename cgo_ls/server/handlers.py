@@ -12,7 +12,7 @@ from cgo_ls.features.diagnostics import diagnostics
 from cgo_ls.features.hover import hover
 from cgo_ls.features.inlay_hints import inlay_hints
 from cgo_ls.features.symbol_lens import symbol_lens
-from cgo_ls.server import from_lsp, to_lsp
+from cgo_ls.server import from_lsp, navigation, to_lsp
 from cgo_ls.server.code_actions import code_actions, resolve_edit
 from cgo_ls.server.commands import COMMANDS, SYMBOLS
 from cgo_ls.server.diagnostic_text import render_diagnostics
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def register(server: CgoLanguageServer) -> None:
     """Give `server` all handlers."""
-    for method, handler in _HANDLERS.items():
+    for method, handler in (*_HANDLERS.items(), *navigation.HANDLERS.items()):
         server.feature(method)(handler)
 
 

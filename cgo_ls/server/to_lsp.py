@@ -72,11 +72,15 @@ def hover(view: View, path: str, found: Hover | None) -> Json | None:
     document = view.document(path)
     if found is None or document is None:
         return None
-    if view.client.hover_markdown:
-        contents = {"kind": "markdown", "value": found.markdown}
-    else:
-        contents = {"kind": "plaintext", "value": plain_text(found.markdown)}
+    contents = markup(found.markdown, view.client.hover_markdown)
     return {"contents": contents, "range": range_of(document, found.span, view.client)}
+
+
+def markup(markdown: str, understood: bool) -> Json:
+    """Markdown for a client that shows it, else as plain text."""
+    if understood:
+        return {"kind": "markdown", "value": markdown}
+    return {"kind": "plaintext", "value": plain_text(markdown)}
 
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})")

@@ -66,14 +66,8 @@ export class Server {
     client.onNotification('cgo-ls/status', ({ analysing }: { analysing: boolean }) => {
       if (this.client === client) this.status.show(analysing ? 'analysing' : 'ready', launch.how);
     });
-    try {
-      await client.start();
-    } catch (error) {
-      this.log.error(String(error));
-      this.status.show('failed', vscode.l10n.t('the server did not start'));
-      const show = vscode.l10n.t('Show Log');
-      void vscode.window.showErrorMessage(vscode.l10n.t('cgo: the server did not start.'), show).then((answer) => answer && this.log.show());
-    }
+    // A failure the client itself shows, with a button that leads to the log.
+    await client.start().catch(() => this.status.show('failed', vscode.l10n.t('the server did not start')));
   }
 
   private async stopNow(): Promise<void> {
@@ -132,7 +126,7 @@ export class Server {
 
   private async complain({ tried, uvx }: Missing): Promise<void> {
     const message = vscode.l10n.t('cgo needs Python 3.11 or newer to find bugs; colours work without it. ({0})', tried.at(-1) ?? '');
-    const buttons = { help: vscode.l10n.t('How to Install'), settings: vscode.l10n.t('Open Settings'), uvx: vscode.l10n.t('Use uvx') };
+    const buttons = { uvx: vscode.l10n.t('Use uvx'), help: vscode.l10n.t('How to Install'), settings: vscode.l10n.t('Open Settings') };
     const answer = await vscode.window.showErrorMessage(message, ...(uvx ? [buttons.uvx] : []), buttons.help, buttons.settings);
     if (answer === buttons.uvx) await vscode.workspace.getConfiguration(SECTION).update('server.allowUvx', true, vscode.ConfigurationTarget.Global);
     else if (answer === buttons.help) await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${this.context.extension.id}#start`);
@@ -150,20 +144,22 @@ function linked(diagnostic: vscode.Diagnostic): vscode.Diagnostic {
   return diagnostic;
 }
 
+function isFile(file: string, mode: number): boolean {
+  try {
+    fs.accessSync(file, mode);
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 const machine: Machine = {
   platform: process.platform,
   get searchPath() {
     return (process.env['PATH'] ?? '').split(path.delimiter);
   },
-  isFile: (file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false,
-  isExecutable(file) {
-    try {
-      fs.accessSync(file, fs.constants.X_OK);
-      return fs.statSync(file).isFile();
-    } catch {
-      return false;
-    }
-  },
+  isFile: (file) => isFile(file, fs.constants.R_OK),
+  isExecutable: (file) => isFile(file, fs.constants.X_OK),
   run: (command, args) =>
     new Promise((resolve) => {
       execFile(command, args, { timeout: 10_000 }, (error, stdout) => resolve(error ? undefined : stdout));

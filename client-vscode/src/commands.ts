@@ -64,24 +64,9 @@ async function showSymbols(server: Server): Promise<void> {
   panel.webview.html = answer.html;
 }
 
-/** Applies the one code action of that kind for the findings at the cursor, and saves a settings file it has changed. */
-async function suppress(kind: string): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  if (!editor) return;
-  const { document, selection } = editor;
-  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-    'vscode.executeCodeActionProvider', document.uri, selection, kind, 10);
-  const titles = actions.map((action) => action.title);
-  const title = titles.length > 1 ? await vscode.window.showQuickPick(titles) : titles[0];
-  const edit = actions.find((action) => action.title === title)?.edit;
-  if (!edit) {
-    if (titles.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('cgo: there is no finding at the cursor.'));
-    return;
-  }
-  await vscode.workspace.applyEdit(edit);
-  for (const [uri] of edit.entries()) {
-    if (uri.path.endsWith('.toml')) await (await vscode.workspace.openTextDocument(uri)).save();
-  }
+/** The code action of that kind for the finding at the cursor; the editor asks which one, if there are several, or says that there is none. */
+function suppress(kind: string): Thenable<unknown> {
+  return vscode.commands.executeCommand('editor.action.codeAction', { kind, apply: 'ifSingle' });
 }
 
 async function copyDebugReport(context: vscode.ExtensionContext, server: Server): Promise<void> {

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from cgo_ls import __version__
 from cgo_ls.rules.registry import RULES
 from cgo_ls.workspace.settings import SETTINGS, read_settings
 from tools.build_vsix import EXTENSION, LOCKED, PINS, PYTHONS, ROOT, TARGETS
@@ -96,3 +97,16 @@ def test_the_bundle_holds_all_that_the_server_depends_on() -> None:
                     needed.add(name)
                     pending.append(requires(name) or [])
     assert needed == {canonicalize_name(name) for name in pins}
+
+
+def test_the_source_stays_small() -> None:
+    """Lines of code; comments and blank lines are free."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((EXTENSION / "src").glob("*.ts"))]
+    lines = [line.strip() for source in sources for line in source.splitlines()]
+    assert sum(bool(line) and not line.startswith(("//", "/**", "*")) for line in lines) <= 450
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    latest = re.search(r"^## (\S+)", (EXTENSION / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert latest
+    assert latest[1] == __version__

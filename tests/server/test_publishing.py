@@ -558,3 +558,34 @@ def test_settings_are_fetched_and_watchers_registered_where_the_client_can() -> 
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         client.wait_for(lambda message: message.get("method") == "workspace/configuration")
         assert client.request("shutdown")["result"] is None
+
+
+UNUSED = """package p
+
+// #include <stdlib.h>
+import "C"
+
+import "unsafe"
+
+// #cgo LDFLAGS: -lm
+func dead() {
+	var p *C.char
+	defer C.free(unsafe.Pointer(p))
+	p = C.CString("x")
+	if p == nil {
+		return
+	}
+}
+"""
+
+
+def test_what_does_nothing_is_faded(tmp_path: Path) -> None:
+    """A defer that frees nothing, a test for nil that is never true, a directive that cgo does not read."""
+    capabilities = {"textDocument": {"publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}}}}
+    with initialized(capabilities) as client:
+        uri = (tmp_path / "a.go").as_uri()
+        client.open(uri, UNUSED)
+        found = client.published(uri, 1)["diagnostics"]
+    faded = {item["code"] for item in found if item.get("tags") == [1]}
+    assert faded == {"early-defer", "dead-nil-check", "cgo-directive-outside-preamble"}
+    assert "leaked-c-memory" not in faded

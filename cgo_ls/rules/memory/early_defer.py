@@ -27,7 +27,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         name, _, span, filled = early
         steps = (Step(filled, f"{name} gets its value only here"),)
         message = f"this defer frees nothing: {name} is still nil here, and a defer evaluates its arguments at once"
-        yield Finding(span, message, steps, tuple(_fixes(context, found, name)))
+        yield Finding(span, message, steps, tuple(_fixes(context, found, name)), unnecessary=True)
 
 
 def early_place(context: FunctionContext, found: DeferFound) -> tuple[str, Place, Span, Span] | None:

@@ -44,7 +44,7 @@ def check(context: FileContext) -> Iterator[Finding]:
                 f"and so are its {directive.verb}"
             )
             fix = _fix(file, directive.span, directive.text) if len(lines) == 1 else None
-            yield Finding(directive.span, message, (), (fix,) if fix is not None else ())
+            yield Finding(directive.span, message, (), (fix,) if fix is not None else (), unnecessary=True)
 
 
 def _groups(file: GoFile) -> Iterator[tuple[Span, ...]]:

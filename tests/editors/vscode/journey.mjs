@@ -194,6 +194,34 @@ await step('words are completed while typing in the preamble', async () => {
   await page.keyboard.press('Escape');
 });
 
+await step('names are completed behind C., with their prototype and who owns what', async () => {
+  await command('View: Revert File').catch(() => {});
+  await quickOpen('main.go', 'main.go');
+  await line('defer C.journal_close').click();
+  await page.keyboard.press('End');
+  await page.keyboard.type('\nC.journal_', { delay: 120 });
+  const row = page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'journal_open' }).first();
+  await row.waitFor({ timeout: 15_000 });
+  for (let tries = 0; tries < 5 && !(await row.getAttribute('class')).includes('focused'); tries += 1) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Control+Space');
+  await page.locator('.suggest-details', { hasText: 'journal_open' }).first().waitFor({ timeout: 15_000 });
+  await sleep(500);
+  await shot('complete-c');
+  await page.keyboard.press('Escape');
+});
+
+await step('the walkthrough shows its three steps', async () => {
+  await command('Welcome: Open Walkthrough');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start with cgo' }).first().waitFor({ timeout: 15_000 });
+  await page.locator('.quick-input-widget .quick-input-box input').fill('Start with cgo');
+  await page.keyboard.press('Enter');
+  for (const [number, title] of ['See a leak, and fix it', 'Python runs it', 'Beside gopls'].entries()) {
+    await page.locator('.gettingStartedContainer .step-title', { hasText: title }).first().click({ timeout: 15_000 });
+    await sleep(1500);
+    await shot(`walkthrough-${number + 1}`);
+  }
+});
+
 await step('the status says that it is ready', async () => {
   await page.locator('.part.statusbar #status\\.languageStatus').first().hover();
   await page.getByText('cgo: ready').first().waitFor({ timeout: 15_000 });

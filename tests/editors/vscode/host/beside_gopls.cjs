@@ -40,6 +40,15 @@ exports.run = () => runAll({
     assert.deepEqual(places(true).filter((line) => places(false).includes(line)), []);
   },
 
+  async 'completion and definition of C are ours, and there once'() {
+    const { document } = await open('main.go');
+    const place = document.positionAt(document.getText().indexOf('C.journal_close') + 2);
+    const { items } = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, place, '.');
+    assert.equal(items.filter((each) => each.label === 'journal_close').length, 1);
+    const found = await vscode.commands.executeCommand('vscode.executeDefinitionProvider', document.uri, place);
+    assert.equal(found.filter((each) => (each.uri ?? each.targetUri).fsPath.endsWith('journal.c')).length, 1);
+  },
+
   async 'semantic tokens are left to gopls'() {
     const { document } = await open('main.go');
     const legend = await vscode.commands.executeCommand('vscode.provideDocumentSemanticTokensLegend', document.uri);

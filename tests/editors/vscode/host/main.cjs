@@ -77,6 +77,43 @@ exports.run = () => runAll({
     await shows(document.uri, EXAMPLE);
   },
 
+  async 'fixAll on save, once the user has set it'() {
+    const settings = vscode.workspace.getConfiguration('editor');
+    await settings.update('codeActionsOnSave', { 'source.fixAll.cgo': 'explicit' }, vscode.ConfigurationTarget.Workspace);
+    const { document } = await scratch('saved/a.go', HEAD + leak('length') + rest);
+    await shows(document.uri, [LEAK]);
+    await edit(vscode.window.activeTextEditor, new vscode.Range(0, 0, 0, 0), '// Package p.\n');
+    await document.save();
+    await until('it is mended on the disk', () => fs.readFileSync(document.uri.fsPath, 'utf8').includes('defer C.free(unsafe.Pointer(p))'));
+    await shows(document.uri, []);
+    await settings.update('codeActionsOnSave', undefined, vscode.ConfigurationTarget.Workspace);
+  },
+
+  async 'behind C. names are completed, each with its page; a call shows its prototype'() {
+    const { document } = await scratch('complete/a.go', HEAD + 'func f() {\n\tC.\n\tC.strncpy(nil, )\n}\n');
+    const behind = (text) => document.positionAt(document.getText().indexOf(text) + text.length);
+    const list = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, behind('{\n\tC.'), '.', 400);
+    const labels = list.items.map((each) => each.label.label ?? each.label);
+    for (const wanted of ['CString', 'strlen', 'size_t']) assert.equal(labels.filter((each) => each === wanted).length, 1, wanted);
+    const strdup = list.items.find((each) => each.label === 'strdup');
+    assert.equal(strdup.detail, 'char *strdup(const char *s)');
+    assert.match(strdup.documentation.value, /you own it/);
+    const help = await vscode.commands.executeCommand('vscode.executeSignatureHelpProvider', document.uri, behind('nil, '), ',');
+    assert.match(help.signatures[0].label, /^char \*strncpy\(/);
+    assert.equal(help.activeParameter, 1);
+    const elsewhere = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, behind('func '));
+    assert.ok(!elsewhere.items.some((each) => each.label === 'CString' && each.detail), 'only the words of the file');
+  },
+
+  async 'a C name leads to its definition, and to all who use it'() {
+    const { document } = await open('main.go');
+    const place = document.positionAt(document.getText().indexOf('C.journal_close') + 4);
+    const [found, ...others] = await vscode.commands.executeCommand('vscode.executeDefinitionProvider', document.uri, place);
+    assert.deepEqual([path.basename(found.uri.fsPath), others.length], ['journal.c', 0]);
+    const used = await vscode.commands.executeCommand('vscode.executeReferenceProvider', document.uri, place);
+    assert.deepEqual([...new Set(used.map((each) => path.basename(each.uri.fsPath)))].sort(), ['journal.c', 'journal.h', 'main.go']);
+  },
+
   async 'type fast: what is shown in the end is about the text in the end'() {
     const editor = await scratch('typed/a.go', HEAD + clean('length') + rest);
     const line = editor.document.getText().split('\n').findIndex((each) => each.includes('defer'));

@@ -56,7 +56,7 @@ async function runAll(tests) {
       lines.push(`ok   ${name} (${Date.now() - start} ms)`);
     } catch (error) {
       failed += 1;
-      lines.push(`FAIL ${name}: ${error.stack}`);
+      lines.push(`FAIL ${name}: ${error.stack.slice(0, 2000)}`);
     }
     fs.writeFileSync(`${report}.part`, lines.join('\n'));
   }
