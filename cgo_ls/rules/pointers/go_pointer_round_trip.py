@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cgo_ls.analysis.effects import words_of
 from cgo_ls.rules.finding import Finding
-from cgo_ls.rules.pointers.parts.go_values import arguments_of, values_of
-from cgo_ls.rules.pointers.parts.held_pointers import holding
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import holding, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
+
+_GIVES_BACK = frozenset(
+    {"user", "userdata", "data", "opaque", "payload", "private", "priv", "context", "udata", "closure"}
+)
+"""Words in the name of a C function that hands out what was given to C before."""
 
 
 @rule(
@@ -26,8 +32,7 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     values = values_of(context)
     for node in (*context.nodes("call_expression"), *context.nodes("type_conversion_expression")):
         target, pointer = _conversion(node)
-        declared = values.names.find(pointer) if pointer is not None and pointer.type == "identifier" else None
-        if pointer is None or declared is None or declared.kind != "parameter" or declared.type != "unsafe.Pointer":
+        if pointer is None or not _is_from_c(values, pointer):
             continue
         found = context.facts.go_type(target) if target.isidentifier() else None
         reason = holding(values, target) if found is not None and found.kind in ("struct", "interface") else None
@@ -39,6 +44,16 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             "pass a cgo.Handle and take its Value"
         )
         yield Finding(span_of(node), message)
+
+
+def _is_from_c(values: GoValues, pointer: Node) -> bool:
+    """A parameter `void *`, or what a C function of the library gives back (`C.sqlite3_user_data(ctx)`)."""
+    if pointer.type == "identifier":
+        declared = values.names.find(pointer)
+        return declared is not None and declared.kind == "parameter" and declared.type == "unsafe.Pointer"
+    inner = without_conversions(values, pointer)
+    name = callee_text(inner) if inner.type == "call_expression" else ""
+    return name.startswith("C.") and bool(words_of(name[2:]) & _GIVES_BACK)
 
 
 def _conversion(node: Node) -> tuple[str, Node | None]:

@@ -9,7 +9,7 @@ from cgo_ls.analysis.effects import ParameterEffect, is_pointer_like, words_of
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.pointers.go_pointer_argument import is_go_pointer
 from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, values_of
-from cgo_ls.rules.pointers.parts.held_pointers import c_calls, calls_c_with, is_pinned, without_conversions
+from cgo_ls.rules.pointers.parts.held_pointers import c_calls, calls_c_with, holding, is_pinned, without_conversions
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, strip_parentheses, text_of
 
@@ -36,7 +36,9 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     values = values_of(context)
     for call, name in c_calls(values):
         arguments = arguments_of(call)
-        registers = bool(words_of(name) & _REGISTERS) and any(_CALLBACK.fullmatch(text_of(each)) for each in arguments)
+        registers = bool(words_of(name) & _REGISTERS) and (
+            any(_CALLBACK.fullmatch(text_of(each)) for each in arguments) or _holds_callback(values, call, arguments)
+        )
         for index, argument in enumerate(arguments):
             given = without_conversions(values, argument)
             if _is_kept(context, name, index, arguments) and is_go_pointer(values, argument):
@@ -67,6 +69,17 @@ def _is_kept(context: FunctionContext, name: str, index: int, arguments: list[No
     )
 
 
+def _holds_callback(values: GoValues, call: Node, arguments: list[Node]) -> bool:
+    """Whether one of the arguments is `&x.f` of a struct that was given a callback before: `x.f.read = C.read_t(C.goRead)`."""
+    given = {text_of(without_conversions(values, each))[1:] for each in arguments if text_of(each).startswith("&")}
+    for node in values.nodes("assignment_statement") if given else ():
+        if node.end_byte > call.start_byte or not _CALLBACK.fullmatch(text_of(field(node, "right"))):
+            continue
+        if text_of(field(node, "left")).rpartition(".")[0] in given:
+            return True
+    return False
+
+
 def _is_variable(values: GoValues, argument: Node, given: Node) -> bool:
     """`unsafe.Pointer(&x)`: user data, not a buffer and not a place for a result."""
     if values.type_of(argument) != "unsafe.Pointer" or given.type != "unary_expression":
@@ -80,4 +93,13 @@ def _is_variable(values: GoValues, argument: Node, given: Node) -> bool:
     ):
         return False
     kind = values.type_of(place)
-    return values.memory_of(given) == "go" and not kind.startswith(("C.", "*C."))
+    if kind.startswith(("C.", "*C.")):
+        return False
+    return values.memory_of(given) == "go" or _is_field_of_go(values, place)
+
+
+def _is_field_of_go(values: GoValues, place: Node) -> bool:
+    """`x.f` of an x that points to a type which only Go memory can hold."""
+    owner = values.type_of(field(place, "operand")) if place.type == "selector_expression" else ""
+    reason = holding(values, owner[1:]) if owner.startswith("*") else None
+    return reason is not None and reason.certain
