@@ -194,7 +194,7 @@ class _Package:
             releaser = own.get(_tagless(function.result), "")
             if releaser:
                 effects = replace(effects, result=replace(result, releaser=releaser))
-            elif result.releaser == DELETE or -1 in effects.by_value:
+            elif -1 not in effects.by_value and result.releaser == DELETE:
                 effects = replace(effects, result=UNKNOWN_RESULT)
         parameters, releasers = list(effects.parameters), list(effects.releasers)
         for index, parameter in enumerate(function.parameters[: len(releasers)]):
@@ -205,7 +205,7 @@ class _Package:
                 kind = ""
             if own.get(kind):
                 releasers[index] = own[kind]
-            elif releasers[index] == DELETE or index in effects.by_value:
+            elif index not in effects.by_value and releasers[index] == DELETE:
                 parameters[index], releasers[index] = _B, ""
         if releasers == list(effects.releasers) and parameters == list(effects.parameters):
             return effects
@@ -368,6 +368,8 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         ),
         hearsay=frozenset(facts.hearsay),
         by_value=frozenset(by_value),
+        argument=_plain(kinds[0]) if count == 1 and function is not None else "",
+        result_type=_plain(function.result) if function is not None else "",
         moved=frozenset(i for i in facts.moved if effects[i] is ParameterEffect.UNKNOWN),
     )
 
@@ -449,6 +451,11 @@ def _struct_result(facts: BodyFacts) -> ResultEffect:
     if len(releasers) != 1 or len(facts.inside) != sum(1 for objects, _ in facts.results if objects != {NULL}):
         return UNKNOWN_RESULT
     return ResultEffect("owned", next(iter(releasers)), None, not all(facts.inside))
+
+
+def _plain(kind: str) -> str:
+    """A C type as the tables write it, without const."""
+    return " ".join(word for word in kind.replace("*", " * ").split() if word != "const").replace("* *", "**")
 
 
 def _tagless(kind: str) -> str:

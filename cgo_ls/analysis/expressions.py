@@ -213,6 +213,10 @@ class ExpressionLowering:
     def _used(self, node: Node) -> ir.Value:
         """A value that only goes into a number: a read on the way (`*p`, `p.count`) must still be seen."""
         value = self.lower(node)
+        if isinstance(value, ir.Load) and ELEMENT in value.place.path:
+            slot, path = value.place
+            self.emit(ir.Read(ir.Load(Place(slot, path[: path.index(ELEMENT)]), value.span), value.span))
+            return ir.UNKNOWN
         if isinstance(value, ir.Load) and value.place.path:
             self.emit(ir.Assign(self.temporary(value.span), value, value.span))
         return value
@@ -418,7 +422,9 @@ class ExpressionLowering:
                 return value
             if not isinstance(value, ir.Load):
                 return ir.UNKNOWN
-            return ir.View(value, False, number=self.variables[value.place.slot].kind == "temporary")
+            return ir.View(
+                value, False, number=bool(value.place.path) or self.variables[value.place.slot].kind == "temporary"
+            )
         if text == "uintptr":
             return ir.View(self.lower(nodes[0]), certain=False) if nodes else ir.UNKNOWN
         if not text.startswith("unsafe.") or not nodes:

@@ -28,7 +28,7 @@ from cgo_ls.analysis.ownership import (
 from cgo_ls.analysis.places import ELEMENT, Place
 from cgo_ls.analysis.record import DeferSeen, Record
 from cgo_ls.analysis.refinement import refine_nil, refine_relation, refine_truth
-from cgo_ls.analysis.relevance import relevance_of, shared_variables
+from cgo_ls.analysis.relevance import read_as_a_whole, relevance_of, shared_variables
 from cgo_ls.text.span import Span
 
 MAX_CLOSURE_DEPTH = 3
@@ -216,7 +216,7 @@ class Interpreter(ObjectEvents):
             case ir.View(inner, certain, number):
                 seen = self.evaluate(inner, world)
                 if isinstance(seen, Pointer):
-                    if number and not seen.certain:
+                    if number and (seen.interior or not seen.certain):
                         return ir.UNKNOWN
                     return Pointer(seen.id, True, seen.certain and certain)
                 if isinstance(inner, ir.Load):
@@ -292,9 +292,13 @@ class Interpreter(ObjectEvents):
         return current
 
     def _is_given_pointer(self, slot: int) -> bool:
-        """Whether a slot is a receiver or parameter that points to a Go value."""
+        """Whether a slot is a receiver or parameter that points to a Go value, and somebody asks whether it is nil."""
         variable = self.root.variables[slot] if slot >= 0 else None
-        return variable is not None and variable.kind in ("parameter", "receiver") and variable.type.startswith("*")
+        if variable is None or variable.kind not in ("parameter", "receiver") or not variable.type.startswith("*"):
+            return False
+        if self.record.whole is None:
+            self.record.whole = read_as_a_whole(self.root)
+        return slot in self.record.whole
 
     def assign(self, target: Place, value: ir.Value, world: World, span: Span) -> None:
         """Store a value; what leaves the variables of this function escapes."""

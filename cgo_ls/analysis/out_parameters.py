@@ -35,6 +35,8 @@ def fill(
         return False, None
     if place.path and run.is_outside(place, place, world):
         return False, None
+    if index in effects.by_value and any(step.startswith("[") for step in place.path):
+        return False, None  # `&items[0]` stands for all of them
     target = place.inside(IN_PLACE) if index in effects.in_place else place
     held = world.env.get(target)
     if isinstance(held, Pointer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cgo_ls.analysis.c_effects import DELETE
 from cgo_ls.analysis.function import Leak
 from cgo_ls.rules.finding import Finding, Step
 from cgo_ls.rules.memory.early_defer import early_place
@@ -38,6 +39,11 @@ def check(context: FunctionContext) -> Iterator[Finding]:
 
 def _message(leak: Leak, holder: Holder | None) -> str:
     by, releaser = leak.object.by, f"C.{leak.object.releaser}"
+    if leak.object.by_value and leak.object.releaser in ("free", DELETE):
+        name = holder.expression if holder is not None else "the result"
+        if leak.object.releaser == DELETE:
+            return f"{name} holds memory that {by} made with C++'s new, and nothing deletes it"
+        return f"the fields of {name} hold memory from {by} that is never freed"
     if holder is None:
         return f"the memory from {by} is never freed: no variable holds it, so {releaser} cannot be called"
     if leak.loop and leak.always:

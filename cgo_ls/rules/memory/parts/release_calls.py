@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cgo_ls.analysis.c_effects import DELETE
 from cgo_ls.analysis.function import Leak
 from cgo_ls.rules.finding import Need
 from cgo_ls.rules.memory.parts.holders import Holder
@@ -41,16 +42,19 @@ class ReleaseCall:
 def release_call(context: FunctionContext, leak: Leak, holder: Holder | None, node: Node) -> ReleaseCall | None:
     """How the memory that the call `node` acquired goes back; None where the types are not known to fit."""
     info = leak.object
+    if info.by_value and info.releaser in ("free", DELETE):
+        return None  # the fields hold it, and no function of the package knows which
     if info.releaser == "free":
         return ReleaseCall("C.free(unsafe.Pointer({}))", (_UNSAFE, Need("include", "stdlib.h")))
     releaser = context.facts.c_effects(info.releaser, 1)
-    guarded = info.nullable and not releaser.takes_nil
+    guarded = info.nullable and not releaser.takes_nil and not info.by_value
     name = f"C.{info.releaser}"
     if releaser.argument == "void *":
         return ReleaseCall(f"{name}(unsafe.Pointer({{}}))", (_UNSAFE,), guarded)
     if releaser.argument == "gpointer":
         return ReleaseCall(f"{name}(C.gpointer(unsafe.Pointer({{}})))", (_UNSAFE,), guarded)
-    if releaser.argument and _go_type(releaser.argument) == _type_of(context, leak, holder, node):
+    found = _type_of(context, leak, holder, node) if releaser.argument else None
+    if found is not None and _tagless(_go_type(releaser.argument)) == _tagless(found):
         return ReleaseCall(f"{name}({{}})", (), guarded)
     return None
 
@@ -69,6 +73,11 @@ def _type_of(context: FunctionContext, leak: Leak, holder: Holder | None, node: 
         return None  # converted
     acquired = context.facts.c_effects(call.callee.name, len(call.arguments))
     return _go_type(acquired.result_type) if acquired.result_type and acquired.result.kind == "owned" else None
+
+
+def _tagless(kind: str) -> str:
+    """`C.struct_pair` -> `C.pair`: with `typedef struct pair pair` cgo makes them one type."""
+    return kind.replace("struct_", "")
 
 
 def _go_type(kind: str) -> str:
