@@ -94,10 +94,12 @@ from cgo_ls.rules.preamble import (
 )
 from cgo_ls.rules.rule import Rule
 from cgo_ls.rules.symbols import (
+    c_file_without_cgo,
     differing_static_function,
     dlsym_in_program,
     duplicate_definition,
     export_preamble_definition,
+    external_constructor,
     go_keyword_name,
     hidden_export,
     hidden_in_shared_library,
@@ -191,6 +193,8 @@ RULES: tuple[Rule, ...] = (
     missing_extern_c.check,
     hidden_in_shared_library.check,
     ignored_c_file.check,
+    c_file_without_cgo.check,
+    external_constructor.check,
     differing_static_function.check,
     dlsym_in_program.check,
     leaked_helper.check,

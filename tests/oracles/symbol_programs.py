@@ -48,6 +48,12 @@ def exports_only(*names: str) -> Judge:
     return judge
 
 
+def builds_on_macos(directory: Path) -> str:
+    """With cgo on, as it is on that system itself."""
+    result = go_build(directory, extra={"GOOS": "darwin", "CGO_ENABLED": "1"})
+    return "" if result.ok else result.output
+
+
 def of_page(rule: str, judge: Judge, says: str, *, fixable: bool | None = None) -> Program:
     """The example of a rule's page, and what to use instead, as a program for the toolchain."""
     page = read_explanation(explanation_of(BY_NAME[rule]))
@@ -69,6 +75,7 @@ PAGES = [
     of_page("missing-extern-c", builds, "undefined reference to [`']helper'"),
     of_page("hidden-in-shared-library", builds, "undefined reference to [`']internal_helper'"),
     of_page("ignored-c-file", builds, "undefined reference to [`']helper'"),
+    of_page("c-file-without-cgo", builds_on_macos, "C source files not allowed when not using cgo or SWIG: longest.c"),
     of_page("differing-static-function", prints("1 2"), "printed: 1 1"),
     of_page("dlsym-in-program", prints("1"), "printed: 0"),
     of_page("leaked-helper", exports_only("Api"), "helper is exported"),

@@ -10,7 +10,7 @@ from cgo_ls.workspace.session import Session
 from tests.contracts.test_rules import explanation_of
 from tests.oracles.symbol_programs import exports_only
 from tests.support.checker import applied_fixes
-from tests.support.go_toolchain import go_root, write_package
+from tests.support.go_toolchain import go_build, go_root, write_package
 from tests.support.markdown_rule import read_explanation
 
 
@@ -22,6 +22,23 @@ def test_each_way_out_of_a_hidden_export_shows_it(tmp_path: Path) -> None:
     assert [way.fix.applicability for way in ways] == ["safe", "unsafe"]
     for number, way in enumerate(ways):
         assert exports_only("GoApi")(write_package(tmp_path / str(number), way.files)) == "", way.fix.title
+
+
+def test_two_packages_with_one_constructor_cannot_be_linked(tmp_path: Path) -> None:
+    """Until the fix has been applied to one of them."""
+    page = read_explanation(explanation_of(BY_NAME["external-constructor"]))
+    wrong = (
+        page.under("Example")[0].files["main.go"].replace("package main", "package part").replace("func main() {}", "")
+    )
+    (way,) = applied_fixes({"part.go": wrong.encode()}, "external-constructor")
+    assert way.fix.applicability == "safe"
+    program = 'package main\n\nimport (\n\t_ "x/one"\n\t_ "x/two"\n)\n\nfunc main() {}\n'
+    for fixed in (False, True):
+        one = way.files["part.go"] if fixed else wrong.encode()
+        files = {"main.go": program, "one/part.go": one, "two/part.go": wrong, "go.mod": "module x\n\ngo 1.24\n"}
+        built = go_build(write_package(tmp_path / str(fixed), files))
+        assert built.ok == fixed, built.output
+        assert fixed or "multiple definition of `init'" in built.output
 
 
 # What the rules say of cgo's own tests, each read: programs that are wrong on purpose.
