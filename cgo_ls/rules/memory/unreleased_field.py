@@ -9,14 +9,16 @@ from functools import lru_cache
 from cgo_ls.analysis.effects import ParameterEffect, effects_from_name
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.package import Package
-from cgo_ls.rules.finding import Finding, Step
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import PackageContext, rule
-from cgo_ls.syntax.go_nodes import Node, field, named, nodes_by_kind, strip_parentheses, text_of
+from cgo_ls.syntax.go_nodes import Node, field, function_node, named, nodes_by_kind, strip_parentheses, text_of
 from cgo_ls.syntax.go_parser import parse_go
+from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
 _ACQUIRING = frozenset({"CString", "CBytes", "malloc", "calloc", "strdup", "strndup"})
 _READING = frozenset({"GoString", "GoStringN", "GoBytes", "strlen"})
+_RELEASING = frozenset({"Close", "Free", "Destroy", "Release", "Delete", "close", "free", "destroy", "release"})
 _SEEN_THROUGH = frozenset({"parenthesized_expression", "type_conversion_expression"})
 
 
@@ -30,7 +32,7 @@ class _Store:
     span: Span
 
 
-@rule("unreleased-field", family="memory", severity="warning", scope="package", since="0.2")
+@rule("unreleased-field", family="memory", severity="warning", scope="package", since="0.2", fixable=True)
 def check(context: PackageContext) -> Iterator[Finding]:
     """One finding for each field of a type of the package that holds C memory and is only ever set, read and compared."""
     first: dict[tuple[str, str], tuple[GoFile, GoDeclaration, _Store]] = {}
@@ -41,15 +43,74 @@ def check(context: PackageContext) -> Iterator[Finding]:
             if declared.facts.function is not None and not _ACQUIRING.isdisjoint(declared.facts.c_names):
                 for store in _stores(declared.declaration.digest, _Text(file, declared)):
                     first.setdefault((store.owner, store.field), (file, declared, store))
-    for (owner, name), (file, declared, store) in first.items():
-        kind = context.package.type(owner, file)
-        if kind is None or kind.kind != "struct" or name[:1].isupper() or not _is_only_read(context.package, name):
-            continue
+    lost = {key: found for key, found in first.items() if _is_lost(context.package, *key, found[0])}
+    fixed: set[str] = set()
+    for (owner, name), (file, declared, store) in lost.items():
         base = declared.declaration.region.start
         span = Span(base + store.span.start, base + store.span.end)
         message = f"{owner}.{name} holds memory from C.{store.call}, and nothing in this package frees it: "
         message += f"give {owner} a Close that calls C.free"
-        yield Finding(span, message, (Step(span, f"acquired here by C.{store.call}"),), path=file.path)
+        fixes: tuple[Fix, ...] = ()
+        if owner not in fixed:
+            # One method for all fields of the type that are in the same state: a second fix would write it again.
+            fixed.add(owner)
+            fixes = tuple(_fixes(context.package, owner, [one for of, one in lost if of == owner], file, declared))
+        steps = (Step(span, f"acquired here by C.{store.call}"),)
+        yield Finding(span, message, steps, fixes, path=file.path)
+
+
+def _is_lost(package: Package, owner: str, name: str, file: GoFile) -> bool:
+    """Whether a field of a struct of the package is its own, and only ever set, read and compared."""
+    kind = package.type(owner, file)
+    return kind is not None and kind.kind == "struct" and not name[:1].isupper() and _is_only_read(package, name)
+
+
+def _fixes(package: Package, owner: str, fields: list[str], file: GoFile, declared: GoDeclaration) -> Iterator[Fix]:
+    """Free the fields in the type's Close where it has one; else write one behind the function that sets the first.
+
+    Nothing says who calls it, nor when, so that it is never applied unasked."""
+    kind = package.type(owner, file)
+    if kind is None or kind.generic:
+        return
+    types = {each.name: each.type for each in kind.fields}
+    methods = [(where, method, method.facts.function) for where, method in package.methods(owner, file)]
+    named_receivers = [each.receiver.name for _, _, each in methods if each is not None and each.receiver is not None]
+    receiver = next((name for name in named_receivers if name not in ("", "_")), owner[:1].lower())
+    newline = b"\r\n" if b"\r\n" in file.data else b"\n"
+    frees = [_free(f"{receiver}.{name}", types.get(name, "")) for name in fields]
+    needs = (Need("import", "unsafe"), Need("include", "stdlib.h"))
+    for where, method, function in methods:
+        if function is None or function.name not in _RELEASING or where.path != file.path:
+            continue
+        body = _body_start(_Text(where, method).cut())
+        if body is None or function.receiver is None or function.receiver.name != receiver:
+            return
+        at = method.declaration.region.start + body
+        text = b"".join(newline + f"\tdefer {free}".encode() for free in frees)
+        title = f"Free {', '.join(fields)} in {function.name}"
+        yield Fix(title, (FileEdit((TextEdit(Span(at, at), text),)),), "display-only", needs)
+        return
+    if any(function is not None and function.name in _RELEASING for _, _, function in methods):
+        return
+    lines = [f"// Close frees the C memory of {receiver}, which must not be used afterwards."]
+    lines.append(f"func ({receiver} *{owner}) Close() {{")
+    lines += [
+        line for free, name in zip(frees, fields, strict=True) for line in (f"\t{free}", f"\t{receiver}.{name} = nil")
+    ]
+    end = declared.declaration.region.end
+    text = newline.join(line.encode() for line in ("", "", *lines, "}"))
+    yield Fix(f"Give {owner} a Close", (FileEdit((TextEdit(Span(end, end), text),)),), "unsafe", needs)
+
+
+def _free(expression: str, kind: str) -> str:
+    return f"C.free({expression})" if kind == "unsafe.Pointer" else f"C.free(unsafe.Pointer({expression}))"
+
+
+def _body_start(text: bytes) -> int | None:
+    """The offset behind the brace that opens a function's body of several lines."""
+    function = function_node(parse_go(text))
+    body = field(function, "body") if function is not None else None
+    return body.start_byte + 1 if body is not None and b"\n" in text[body.start_byte : body.end_byte] else None
 
 
 class _Text:
