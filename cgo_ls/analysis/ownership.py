@@ -37,6 +37,9 @@ class Pointer:
     interior: bool = False
     certain: bool = True
 
+    def __hash__(self) -> int:
+        return self.id
+
 
 @frozen
 class ResultOf:
@@ -99,6 +102,10 @@ class Status:
     doubt: Literal["", "open", "asked"] = ""
     dropped: Release | None = None
     doomed: bool = False
+
+    def __hash__(self) -> int:
+        """Of what differs most: a release is many values deep."""
+        return hash((self.owner, self.branched, self.reason, self.doubt))
 
 
 @frozen
@@ -166,9 +173,11 @@ class World:
     Copied before it is changed; never changed after it was given to the solver.
     """
 
-    __slots__ = ("defers", "env", "facts", "leaving", "objects", "wild")
+    __slots__ = ("_core", "_key", "defers", "env", "facts", "leaving", "objects", "wild")
 
     def __init__(self) -> None:
+        self._core: Hashable = None
+        self._key: Hashable = None
         self.env = Env()
         self.objects: dict[int, Status] = {}
         self.facts: dict[str, tuple[bool, frozenset[int]]] = {}
@@ -179,6 +188,7 @@ class World:
     def copy(self) -> World:
         """An independent copy."""
         other = World.__new__(World)
+        other._core = other._key = None
         other.env = self.env.copy()
         other.objects = self.objects.copy()
         other.facts = self.facts.copy()
@@ -186,12 +196,17 @@ class World:
         return other
 
     def core(self) -> Hashable:
-        """What matters of the world without its facts."""
-        return (frozenset(self.env.items()), frozenset(self.objects.items()), self.defers, self.wild, self.leaving)
+        """What matters of the world without its facts. Worked out once: who asks changes the world no more."""
+        if self._core is None:
+            held, became = frozenset(self.env.items()), frozenset(self.objects.items())
+            self._core = (held, became, self.defers, self.wild, self.leaving)
+        return self._core
 
     def key(self) -> Hashable:
         """Equal for equal worlds."""
-        return (self.core(), frozenset(self.facts.items()))
+        if self._key is None:
+            self._key = (self.core(), frozenset(self.facts.items()))
+        return self._key
 
     # --- objects
 

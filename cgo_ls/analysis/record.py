@@ -55,3 +55,4 @@ class Record:
     steps: int = 0
     relevance: Relevance | None = None
     shared: frozenset[int] | None = None
+    whole: frozenset[int] | None = None

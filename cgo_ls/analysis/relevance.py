@@ -48,6 +48,18 @@ def shared_variables(cfg: FunctionCfg) -> frozenset[int]:
     return frozenset(slot for graph in graphs for block in graph.blocks for slot in _copied(block, cfg))
 
 
+def read_as_a_whole(cfg: FunctionCfg) -> frozenset[int]:
+    """Variables whose own value is read somewhere, and not only what they point to."""
+    graphs = [cfg, *(closure.cfg for closure in cfg.closures)]
+    return frozenset(
+        slot
+        for graph in graphs
+        for block in graph.blocks
+        for item in (*block.instructions, *(edge.condition for edge in block.edges))
+        for slot in _read(item, set(), whole=True)
+    )
+
+
 def _copied(block: Block, cfg: FunctionCfg) -> Iterator[int]:
     for instruction in block.instructions:
         if isinstance(instruction, ir.Assign) and isinstance(instruction.value, ir.Load):
@@ -104,17 +116,22 @@ def _keys(block: Block) -> set[str]:
     return {edge.condition.key for edge in block.edges if isinstance(edge.condition, ir.Truth)}
 
 
-def _read(item: object, addressed: set[int]) -> Iterator[int]:
-    """Every slot that an instruction, a value or a condition reads; those whose address it takes are noted besides."""
+def _read(item: object, addressed: set[int], whole: bool = False) -> Iterator[int]:
+    """Every slot that an instruction, a value or a condition reads; those whose address it takes are noted besides.
+
+    whole: without those of which a field is read or assigned, or the address taken.
+    """
     pending = [item]
     while pending:
         current = pending.pop()
         match current:
             case ir.Load(place):
-                yield place.slot
+                if not whole or not place.path:
+                    yield place.slot
             case ir.AddressOf(place):
                 addressed.add(place.slot)
-                yield place.slot
+                if not whole:
+                    yield place.slot
             case ir.View(inner):
                 pending.append(inner)
             case ir.Unknown(uses):
@@ -122,7 +139,7 @@ def _read(item: object, addressed: set[int]) -> Iterator[int]:
             case ir.Call():
                 pending += current.arguments
             case ir.Assign(target, value):
-                if target.path:
+                if target.path and not whole:
                     yield target.slot
                 pending.append(value)
             case ir.Escape(value) | ir.Read(value) | ir.NilTest(value):
@@ -130,11 +147,12 @@ def _read(item: object, addressed: set[int]) -> Iterator[int]:
             case ir.Defer(call) | ir.Spawn(call):
                 pending.append(call)
             case ir.Truth():
-                yield from current.slots
+                if not whole:
+                    yield from current.slots
                 for place in (current.variable, current.subject):
-                    if place is not None:
+                    if place is not None and not (whole and place.path):
                         yield place.slot
-            case ir.Opaque(subject) if subject is not None:
+            case ir.Opaque(subject) if subject is not None and not (whole and subject.path):
                 yield subject.slot
             case _:
                 pass
