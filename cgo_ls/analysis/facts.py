@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from cgo_ls.analysis.conventions import Convention
     from cgo_ls.analysis.effects import CEffects
     from cgo_ls.analysis.summaries import Summary
+    from cgo_ls.data.library_failures import LibraryFailure
     from cgo_ls.model.go_types import GoType
     from cgo_ls.model.package import CName
 
@@ -31,6 +32,11 @@ class FactSource(Protocol):
 
     def convention(self, name: str) -> Convention | None:
         """How C function `name` reports failure; None where that is not known."""
+        ...
+
+    def library_failure(self, name: str) -> LibraryFailure | None:
+        """What holds for the failures of the library that C function `name` is of; None where no such library is in use, and for what
+        the package defines itself."""
         ...
 
     def touches_errno(self, name: str) -> bool | None:
@@ -120,6 +126,10 @@ class Facts:
     def convention(self, name: str) -> Convention | None:
         """See FactSource."""
         return self._ask("convention", name)
+
+    def library_failure(self, name: str) -> LibraryFailure | None:
+        """See FactSource."""
+        return self._ask("library_failure", name)
 
     def touches_errno(self, name: str) -> bool | None:
         """See FactSource."""

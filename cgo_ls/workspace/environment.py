@@ -10,6 +10,7 @@ from cgo_ls.analysis.effects import CEffects, effects_from_name
 from cgo_ls.analysis.facts import Signature
 from cgo_ls.analysis.summaries import Summary
 from cgo_ls.analysis.table_effects import BUILTIN, effects_of
+from cgo_ls.data.library_failures import LibraryFailure, library_failure
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.data.tables import libraries_for
 from cgo_ls.model.cdecl import CFunction, CPlace
@@ -111,6 +112,14 @@ class Environment:
     def convention(self, name: str) -> Convention | None:
         """See FactSource."""
         return conventions_of(self._package, self._tables.project).of(name)
+
+    def library_failure(self, name: str) -> LibraryFailure | None:
+        """See FactSource."""
+        known = self._scope.resolve(name)
+        declared = known.declarations if known is not None else ()
+        if any(isinstance(one, CFunction) and (one.is_definition or one.static) for one in declared):
+            return None
+        return library_failure(name, self._scope.headers)
 
     def touches_errno(self, name: str) -> bool | None:
         """See FactSource."""

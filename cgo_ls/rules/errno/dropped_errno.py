@@ -9,7 +9,7 @@ from cgo_ls.rules.errno.parts.call_sites import CallSite, call_sites, mentions
 from cgo_ls.rules.errno.parts.capture import capture_for
 from cgo_ls.rules.errno.parts.error_makers import ErrorMaker, asks_c, error_makers, names_a_cause, wrap
 from cgo_ls.rules.errno.parts.failure_tests import ResultTest, result_tests
-from cgo_ls.rules.errno.parts.failures import convention, means_failure, tells_why
+from cgo_ls.rules.errno.parts.failures import by_library, convention, means_failure, tells_why
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import span_of
@@ -25,16 +25,16 @@ from cgo_ls.syntax.go_nodes import span_of
     words=(b"errors.New", b"fmt.Errorf", b"panic(", b"log.Fatal", b"log.Panic"),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
-    if all(convention(name, context.facts) is None for name in context.declaration.facts.c_names):
+    facts = context.facts
+    if not any(convention(name, facts) or facts.library_failure(name) for name in context.declaration.facts.c_names):
         return
     for site in call_sites(context):
         if site.error not in ("", "_"):
             continue
-        known = convention(site.name, context.facts)
-        if known is None:
-            continue
+        row = convention(site.name, facts)
         for test in result_tests(site):
-            found = _judge(context, site, known, test)
+            known = row or by_library(site.name, test.test, facts)
+            found = _judge(context, site, known, test) if known is not None else None
             if found is not None:
                 yield found
                 break

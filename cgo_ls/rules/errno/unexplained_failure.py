@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cgo_ls.analysis.conventions import conventions_of
+from cgo_ls.data.library_failures import library_failure
 from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.pseudo_c import pseudo_name
 from cgo_ls.rules.errno.parts.call_sites import CallSite, sites_below
@@ -44,9 +45,15 @@ def check(context: PackageContext) -> Iterator[Finding]:
     for file, declaration in _candidates(context, habits):
         region = declaration.declaration.region
         for found in _unexplained(file.data[region.start : region.end]):
-            why = _evidence(found, habits)
+            why = _evidence(found, habits) if not _is_known(context, file, found) else ""
             if why and known.of(found.name) is None and known.touches_errno(found.name) is not False:
                 yield _finding(file, found, why, region.start)
+
+
+def _is_known(context: PackageContext, file: GoFile, found: _Unexplained) -> bool:
+    """Whether the library says how its functions fail: dropped-errno then speaks."""
+    said = library_failure(found.name, context.package.scope(file).headers)
+    return said is not None and (said.pointers if found.test == "== nil" else said.numbers != "")
 
 
 def _candidates(context: PackageContext, habits: Habits) -> Iterator[tuple[GoFile, GoDeclaration]]:

@@ -37,6 +37,23 @@ def convention(name: str, facts: Facts) -> Convention | None:
     return None if pseudo_name(name) is not None else facts.convention(name)
 
 
+def by_library(name: str, test: str, facts: Facts) -> Convention | None:
+    """What the library of a function that has no row says of a failure that Go tests in this way; None where it says nothing."""
+    from cgo_ls.analysis.conventions import Convention
+
+    found = facts.library_failure(name) if pseudo_name(name) is None else None
+    if found is None:
+        return None
+    note = f"the functions of {found.library}"
+    if test == "== nil":
+        return Convention(name, "null", "errno", True, note=note) if found.pointers else None
+    if found.numbers == "errno" and test in ("== -1", "< 0", "!= 0"):
+        return Convention(name, "negative" if test == "!= 0" else "minus_one", "errno", True, note=note)
+    if found.numbers == "negated" and test == "< 0":
+        return Convention(name, "negative", "negated_result", note=note)
+    return None
+
+
 def tells_why(name: str, known: Convention | None) -> bool:
     """Whether errno is where the reason is, and a reason worth having."""
     if known is None or known.channel != "errno" or known.silent_on:
