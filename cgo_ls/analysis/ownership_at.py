@@ -8,23 +8,34 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.cfg import Block
+from cgo_ls.analysis.effects import CEffects, ParameterEffect
 from cgo_ls.analysis.function import FunctionAnalysis
 from cgo_ls.analysis.interpreter import Interpreter
 from cgo_ls.analysis.ownership import ObjectInfo, Owner, Pointer, Status, World
 from cgo_ls.analysis.places import Place
 from cgo_ls.analysis.record import Record
+from cgo_ls.analysis.summaries import Summary
 from cgo_ls.text.span import Span
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """`text` is Markdown: "passed to `C.f`, which keeps it". `later`: behind the cursor."""
+
+    span: Span
+    text: str
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OwnershipAt:
-    """`name` and `span` are the variable or field under the cursor. `parts` are sentences in Markdown; `places` name spans
-    worth a line number ("acquired", "freed"). Spans are relative to the declaration's region."""
+    """`name` and `span` are the variable or field under the cursor. `parts` are sentences in Markdown; `events` what happened to the
+    memory before the cursor, and where it is released later. Spans are relative to the declaration's region."""
 
     name: str
     span: Span
     parts: tuple[str, ...]
-    places: tuple[tuple[str, Span], ...]
+    events: tuple[Event, ...]
 
 
 def describe(analysis: FunctionAnalysis, offset: int) -> OwnershipAt | None:
@@ -46,7 +57,46 @@ def describe(analysis: FunctionAnalysis, offset: int) -> OwnershipAt | None:
     if not held:
         return None
     name = run.name_of(place)
-    return OwnershipAt(name, span, tuple(_sentences(analysis, held)), tuple(_places(analysis, held)))
+    return OwnershipAt(name, span, tuple(_sentences(analysis, held)), tuple(_story(analysis, place, span, held)))
+
+
+def field_at(analysis: FunctionAnalysis, offset: int) -> tuple[str, tuple[str, ...], Span] | None:
+    """The field under `offset`: the type of the variable it is reached from (without `*`), the way from there, where it stands."""
+    found = _under(analysis, offset) if analysis.solved else None
+    if found is None or not found[2].path or found[2].slot < 0:
+        return None
+    owner = analysis.cfg.variables[found[2].slot].type.lstrip("*&")
+    return (owner, found[2].path, found[3]) if owner else None
+
+
+def field_events(analysis: FunctionAnalysis, owner: str, path: tuple[str, ...]) -> Iterator[Event]:
+    """Where a function gives the field of any `owner` C memory, and where it releases what it finds there."""
+    variables = analysis.cfg.variables
+
+    def is_field(place: Place) -> bool:
+        return place.slot >= 0 and place.path == path and variables[place.slot].type.lstrip("*&") == owner
+
+    made = {
+        slot: info.by
+        for info in analysis.objects
+        if info.call is not None
+        for slot in info.call.results[:1]
+        if info.releaser
+    }
+    held = dict(made)
+    for block in analysis.cfg.blocks:
+        for one in block.instructions:
+            if isinstance(one, ir.Assign) and isinstance(one.value, ir.Load) and one.value.place.slot in held:
+                by = held[one.value.place.slot]
+                if is_field(one.target):
+                    yield Event(one.span, f"filled with memory from `{by}`")
+                elif not one.target.path and not one.value.place.path:
+                    held[one.target.slot] = by
+    for key, identifier in analysis.object_ids.items():
+        place = key[1] if isinstance(key, tuple) and key[0] == "initial" else None
+        if isinstance(place, Place) and is_field(place):
+            info = analysis.objects[identifier]
+            yield Event(info.span, f"released by `{info.releaser}`")
 
 
 def _replayed(analysis: FunctionAnalysis) -> Record:
@@ -163,14 +213,62 @@ def _until(analysis: FunctionAnalysis, identifier: int, world: World) -> str:
     return " It is valid until then."
 
 
-def _places(
-    analysis: FunctionAnalysis, held: list[tuple[ObjectInfo, int, Status, World]]
-) -> Iterator[tuple[str, Span]]:
-    seen: set[tuple[str, Span]] = set()
-    for info, identifier, _, _ in held:
-        rows = [("acquired", info.span)] if info.kind == "call" else []
-        rows += [("freed", release.span) for release in analysis.releases.get(identifier, ())]
-        for row in rows:
-            if row not in seen:
-                seen.add(row)
-                yield row
+def _story(
+    analysis: FunctionAnalysis, under: Place, cursor: Span, held: list[tuple[ObjectInfo, int, Status, World]]
+) -> Iterator[Event]:
+    """What happened to the memory, in the order of the source; of what follows only the releases."""
+    found: dict[tuple[Span, str], Event] = {}
+    for info, identifier, _, world in held:
+        if info.kind == "call":
+            found.setdefault((info.span, ""), Event(info.span, f"acquired by `{info.by}`"))
+        places = {place for place, value in world.env.items() if isinstance(value, Pointer) and value.id == identifier}
+        for event in _uses(analysis, places | {under}):
+            if info.span.end <= event.span.start and event.span.end <= cursor.start:
+                found.setdefault((event.span, event.text), event)
+        for release in analysis.releases.get(identifier, ()):
+            how = f"`{release.by}` is deferred" if release.deferred else f"released by `{release.by}`"
+            event = Event(release.span, how, release.span.end > cursor.start)
+            found = {key: each for key, each in found.items() if each.span != release.span}
+            found[release.span, how] = event
+    yield from sorted(found.values(), key=lambda event: (event.later, event.span.start))
+
+
+def _uses(analysis: FunctionAnalysis, places: set[Place]) -> Iterator[Event]:
+    """Where what these places hold is given to a function, or stored."""
+    for block in analysis.cfg.blocks:
+        for one in block.instructions:
+            if isinstance(one, ir.Escape) and _is_one_of(one.value, places):
+                yield Event(one.span, _plain(one.where))
+            call = one.call if isinstance(one, (ir.Defer, ir.Spawn)) else one
+            if not isinstance(call, ir.Call):
+                continue
+            for index, value in enumerate(call.arguments):
+                if _is_one_of(value, places) and not analysis.facts.reads.get(("is_c_type", call.callee.name)):
+                    text = _given(analysis, call, index)
+                    yield Event(call.span, f"deferred: {text}" if isinstance(one, ir.Defer) else text)
+
+
+def _is_one_of(value: ir.Value, places: set[Place]) -> bool:
+    return isinstance(value, ir.Load) and value.place in places
+
+
+def _given(analysis: FunctionAnalysis, call: ir.Call, index: int) -> str:
+    """What a call does with one argument, in words."""
+    kind, name = call.callee.kind, call.callee.name
+    asked = analysis.facts.reads
+    if kind == "c":
+        effects = asked.get(("c_effects", name, len(call.arguments)))
+        return f"passed to `C.{name}`{_DOES.get(effects.parameter(index), '') if isinstance(effects, CEffects) else ''}"
+    if kind == "go":
+        summary = asked.get(("go_summary", name))
+        effect = summary.parameters[index : index + 1] if isinstance(summary, Summary) else ()
+        return f"passed to `{name}`{_DOES.get(effect[0], '') if effect else ''}"
+    return "passed to a function value" if kind == "value" else f"passed to `{name.lstrip('.')}`"
+
+
+_DOES = {
+    ParameterEffect.BORROWS: ", which only uses it during the call",
+    ParameterEffect.TAKES: ", which takes it over",
+    ParameterEffect.HOLDS: ", which keeps it",
+    ParameterEffect.UNKNOWN: "; what that does with it is not known",
+}

@@ -79,12 +79,16 @@ def describe_name(snapshot: Snapshot, result: PackageResult, file: GoFile, name:
         bodies = [
             one for unit in result.package.c_units for one in unit.functions if one.name == name and one.is_definition
         ]
-        text = render_name(known, bodies, effects, lambda place: _where(snapshot, file, place), convention)
+        row = table_row(name, _includes(result, file)) if effects.origin == "table" else None
+        text = render_name(known, bodies, effects, lambda place: _where(snapshot, file, place), convention, row)
         symbol = symbol_line(snapshot, result.package, file, name)
         return f"{text}\n\n{symbol}" if symbol else text
-    includes = sorted({include.name for unit in result.package.scope(file).units for include in unit.includes})
-    row = table_row(name, includes)
-    return render_row(row, effects, convention) if row is not None else render_pseudo(name)
+    row = table_row(name, _includes(result, file))
+    return render_row(row, convention) if row is not None else render_pseudo(name)
+
+
+def _includes(result: PackageResult, file: GoFile) -> list[str]:
+    return sorted({include.name for unit in result.package.scope(file).units for include in unit.includes})
 
 
 def _where(snapshot: Snapshot, file: GoFile, place: CPlace) -> str:

@@ -8,32 +8,44 @@ from cgo_ls.analysis.conventions import Convention
 from cgo_ls.analysis.effects import CEffects, ParameterEffect, is_pointer_like
 from cgo_ls.data.rows import FunctionRow
 from cgo_ls.features.hover_errno import failure_text
+from cgo_ls.features.hover_rows import row_lines
 from cgo_ls.features.hover_texts import hover_texts
 from cgo_ls.features.markdown import code, fence
 from cgo_ls.model.cdecl import CEnumConstant, CFunction, CMacro, CPlace, CTypeName, CVariable
 from cgo_ls.model.package import CDeclaration, CName
 from cgo_ls.model.pseudo_c import pseudo_name
 
+UNKNOWN = (
+    "Who owns what it is given and what it returns is not known: its body is not here, and no table lists it. "
+    "A comment `cgo-ls:` at its declaration, or a row in `.cgo-ls.toml`, says it."
+)
+
 # A place as a reader is shown it: `api.h:3`.
 Where = Callable[[CPlace], str]
 
 
 def render_name(
-    known: CName, bodies: Sequence[CFunction], effects: CEffects, where: Where, convention: Convention | None = None
+    known: CName,
+    bodies: Sequence[CFunction],
+    effects: CEffects,
+    where: Where,
+    convention: Convention | None = None,
+    row: FunctionRow | None = None,
 ) -> str:
-    """A name that the package declares. `bodies` are the definitions of a function that the file itself may not see."""
+    """A name that the package declares. `bodies` are the definitions of a function that the file itself may not see, `row` what a
+    table says of it."""
     functions = [one for one in known.declarations if isinstance(one, CFunction)]
     if functions:
-        return _function(functions, bodies, effects, where, convention)
+        return _function(functions, bodies, effects, where, convention, row)
     return "\n\n".join(_declaration(known.declarations[0], where)) if known.declarations else ""
 
 
-def render_row(row: FunctionRow, effects: CEffects, convention: Convention | None = None) -> str:
+def render_row(row: FunctionRow, convention: Convention | None = None) -> str:
     """A library's function, from its table."""
     parts = [fence(row.prototype + ";", "c")]
     if row.header is not None:
         parts.append(f"Declared in {code(f'<{row.header}>')}.")
-    lines = _effect_lines(effects, [(name, "*") for name in row.parameter_names])
+    lines = row_lines(row)
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
     if convention is not None:
@@ -60,6 +72,7 @@ def _function(
     effects: CEffects,
     where: Where,
     convention: Convention | None,
+    row: FunctionRow | None,
 ) -> str:
     first = next((one for one in functions if one.has_prototype), functions[0])
     parts = [fence(first.prototype.rstrip("; ") + ";", "c")]
@@ -67,10 +80,15 @@ def _function(
     if comment:
         parts.append(fence(comment, "text"))
     parts.append(_standing(functions, bodies, where))
-    lines = _effect_lines(effects, [(parameter.name, parameter.type) for parameter in first.parameters])
+    parameters = [(parameter.name, parameter.type) for parameter in first.parameters]
+    lines = row_lines(row) if row is not None and effects.origin == "table" else _effect_lines(effects, parameters)
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))
         parts.append(f"Known from {_origin(effects)}.")
+    elif effects.origin in ("name", "unknown") and any(
+        "*" in kind for kind in (first.result, *(kind for _, kind in parameters))
+    ):
+        parts.append(UNKNOWN)
     if convention is not None and convention.channel != "none":
         parts.append(failure_text(convention))
         if convention.note:
@@ -117,7 +135,7 @@ def _effect_lines(effects: CEffects, parameters: Sequence[tuple[str, str]]) -> l
     lines: list[str] = []
     for index, (name, kind) in enumerate(parameters):
         text = _parameter(effects, index)
-        if text and is_pointer_like(kind) and not (kind == "*" and effects.parameter(index) is ParameterEffect.BORROWS):
+        if text and is_pointer_like(kind):
             lines.append(f"{code(name) if name else f'parameter {index + 1}'}: {text}")
     result = effects.result
     if result.kind == "owned":

@@ -36,7 +36,8 @@ _ELSEWHERE = {
 
 def failure_text(known: Convention) -> str:
     """How a C function fails, where the reason is, whether errno must be cleared, and the right call. Markdown."""
-    lines = [f"**On failure** {code('C.' + known.name)} {known.words}."]
+    words = known.words.partition(" and the result is a code")[0] if known.channel == "own_code" else known.words
+    lines = [f"**On failure** {code('C.' + known.name)} {words}."]
     if known.channel == "errno" and known.predicate in ("ambiguous", "none"):
         lines = [f"**On failure** {code('C.' + known.name)} sets errno, and no result tells."]
     if known.channel == "none":

@@ -87,6 +87,9 @@ func main() { //@ silent "main"
 	p.x = C.GREEN //@ hover "C.GREEN" "GREEN"
 	p.y = C.counter //@ hover "C.counter" "extern int counter"
 	_ = C.SQUARE //@ hover "C.SQUARE" "#define SQUARE\(x\)" "wrap it in a function"
+	C.realpath(name, nil) //@ hover "C.realpath" "`path`: used during the call only" "\*\*you own it\*\* where `resolved_path == NULL`; release it with `C.free`; otherwise"
+	C.putenv(name) //@ hover "C.putenv" "`string`: \*\*kept by C after the call"
+	C.library_function(nil) //@ hover "C.library_function" "is not known: its body is not here, and no table lists it"
 	C.creat(name, 0) //@ hover "C.creat" "int creat" "<fcntl.h>" "returns -1 and sets errno" "ret, err := C.creat"
 	C.strtol(name, nil, 0) //@ hover "C.strtol" "no result tells" "clears errno first"
 	C.getenv(name) //@ hover "C.getenv" "belongs to C; do not free it"
@@ -117,7 +120,7 @@ import "C"
 import "unsafe"
 
 func lengths(lent *C.char, count C.int, free bool) C.size_t { //@ silent "count"
-	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "`C.CString`" "Acquired in line 10, freed in line 11"
+	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "`C.CString`" "- line 10: acquired by `C.CString`\n- line 11, later: `C.free` is deferred"
 	defer C.free(unsafe.Pointer(kept)) //@ hover "kept" "Owned by this function"
 	early := C.CString("early") //@ hover "early" "Owned by this function"
 	length := C.strlen(early) //@ hover "early" "Owned by this function" "`C.free`"
@@ -141,6 +144,54 @@ func handed() *C.char {
 func main() {
 	C.free(unsafe.Pointer(handed()))
 	println(lengths(nil, 1, true)) //@ silent "lengths"
+}
+"""
+
+STORY = r"""package main
+
+// #include <stdlib.h>
+// #include <string.h>
+// char *made(void);
+// void keep(char *text);
+// static void drop(char *text) { free(text); }
+import "C"
+
+import "unsafe"
+
+type owner struct{ text *C.char }
+
+func open() *owner {
+	return &owner{text: C.CString("text")}
+}
+
+func (o *owner) length() C.size_t {
+	return C.strlen(o.text) //@ hover "o.text" "C memory in `owner.text`" "`open` .line 15.: filled with memory from `C.CString`" "`owner.Close` .line 24.: released by `C.free`"
+}
+
+// Close frees the text.
+func (o *owner) Close() {
+	C.free(unsafe.Pointer(o.text))
+}
+
+func show(text *C.char) { println(C.strlen(text)) }
+
+func story(lent *C.char) { //@ silent "story"
+	text := C.CString("text")
+	println(C.strlen(text))
+	show(text)
+	raw := unsafe.Pointer(text)
+	C.strlen((*C.char)(raw))
+	C.drop(text) //@ hover "text" "line 30: acquired by `C.CString`\n- line 31: passed to `C.strlen`, which only uses it during the call\n- line 32: passed to `show`, which only uses it during the call\n- line 34: passed to `C.strlen`" "line 35, later: released by `C.drop`"
+	C.strlen(text) //@ hover "text" "\*\*Freed\*\* by `C.drop`" "line 35: released by `C.drop`"
+	C.keep(lent)
+	C.strlen(lent) //@ hover "lent" "line 37: passed to `C.keep`"
+}
+
+func main() {
+	o := open()
+	println(o.length())
+	o.Close()
+	story(nil)
 }
 """
 
@@ -169,7 +220,7 @@ def hover_in(files: dict[str, str], offset: int, name: str = "main.go") -> Hover
 
 CASES = [
     pytest.param(files, *marker, id=f"{name}-{marker[1]}-{marker[2]}-{marker[0]}")
-    for name, files in {"names": FILES, "owners": {"main.go": OWNERS}}.items()
+    for name, files in {"names": FILES, "owners": {"main.go": OWNERS}, "story": {"main.go": STORY}}.items()
     for marker in markers(files["main.go"])
 ]
 
