@@ -164,7 +164,9 @@ class _Package:
         return {
             name: self.released_by_own(effects if effects.name == name else replace(effects, name=name), own)
             for name, effects in found.items()
-            if effects.origin in ("body", "attribute") or (name in self.aliases and effects.origin != "name")
+            if effects.origin in ("body", "attribute")
+            or self.alias(name) in self.definitions
+            or (name in self.aliases and effects.origin != "name")
         }
 
     def own_releasers(self) -> dict[str, str]:
@@ -253,7 +255,7 @@ class _Package:
             if effects is not None:
                 merged = effects if merged is None else merge(merged, effects)
         if merged is not None:
-            return merged
+            return _completed(merged, self.table.get(name))
         if functions:
             return _bottom(functions[0])
         if name not in self.known:
@@ -296,6 +298,31 @@ _Key = tuple[int, str, int, bool]
 
 def _key(definition: _Definition) -> _Key:
     return definition.unit, definition.body.function, definition.body.line, definition.body.from_macro
+
+
+def _completed(effects: CEffects, row: CEffects | None) -> CEffects:
+    """What a body did not tell, told by the table: the library's source may lie in the package, and be too much to follow."""
+    if row is None or len(row.parameters) < len(effects.parameters):
+        return effects
+    open_ = {index for index, effect in enumerate(effects.parameters) if effect is _U}
+    unknown_result = effects.result.kind == "unknown" and row.result.kind not in ("unknown", "none")
+    if not open_ and not unknown_result:
+        return effects
+    count = len(effects.parameters)
+    return replace(
+        effects,
+        parameters=tuple(row.parameters[i] if i in open_ else effects.parameters[i] for i in range(count)),
+        releasers=tuple(row.releaser(i) if i in open_ else effects.releaser(i) for i in range(count)),
+        moments=tuple(row.moment(i) if i in open_ else effects.moment(i) for i in range(count)),
+        result=row.result if unknown_result else effects.result,
+        frees=effects.frees | (row.frees & open_),
+        in_place=effects.in_place | (row.in_place & open_),
+        ends=effects.ends | (row.ends & open_),
+        empties=effects.empties | (row.empties & open_),
+        failure=row.failure,
+        note=row.note,
+        origin=row.origin,
+    )
 
 
 def _called(body: CBody) -> set[str]:
