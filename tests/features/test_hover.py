@@ -120,7 +120,7 @@ import "C"
 import "unsafe"
 
 func lengths(lent *C.char, count C.int, free bool) C.size_t { //@ silent "count"
-	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "line 10: acquired by `C.CString`\n- line 11, later: `C.free` is def"
+	kept := C.CString("kept") //@ hover "kept" "Owned by this function" "line 10: acquired by `C.CString`\n- line 11, later: `C.free` is"
 	defer C.free(unsafe.Pointer(kept)) //@ hover "kept" "Owned by this function"
 	early := C.CString("early") //@ hover "early" "Owned by this function"
 	length := C.strlen(early) //@ hover "early" "Owned by this function" "`C.free`"
@@ -181,7 +181,7 @@ func story(lent *C.char) { //@ silent "story"
 	show(text)
 	raw := unsafe.Pointer(text)
 	C.strlen((*C.char)(raw))
-	C.drop(text) //@ hover "text" "30: acq.*\n- line 31: passed to `C.strlen`, which only.*\n- line 32: .*`show`.*\n- line 34: " "35, later: "
+	C.drop(text) //@ hover "text" "30: acq.*\n- line 31: passed to `C.strlen`, which.*\n- line 32: .*`show`.*\n- line 34: " "35, later: "
 	C.strlen(text) //@ hover "text" "\*\*Freed\*\* by `C.drop`" "line 35: released by `C.drop`"
 	C.keep(lent)
 	C.strlen(lent) //@ hover "lent" "line 37: passed to `C.keep`"
