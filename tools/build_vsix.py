@@ -32,11 +32,13 @@ DIST = ROOT / "dist"
 PINS = EXTENSION / "server" / "requirements.in"
 LOCKED = EXTENSION / "server" / "requirements.txt"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-# tree-sitter has no wheel for Alpine on arm64: cgo-ls from PyPI builds one there.
+# tree-sitter has no wheel for Alpine on arm64: that build brings colours and commands, and the server that is on PATH, or uvx, which
+# compiles one.
 TARGETS: dict[str, tuple[str, ...]] = {
     "linux-x64": tuple(f"manylinux_2_{minor}_x86_64" for minor in (28, 17, 12, 5)),
     "linux-arm64": tuple(f"manylinux_2_{minor}_aarch64" for minor in (28, 17)),
     "alpine-x64": ("musllinux_1_2_x86_64", "musllinux_1_1_x86_64"),
+    "alpine-arm64": (),
     "darwin-x64": tuple(f"macosx_{version}_x86_64" for version in ("11_0", "10_13", "10_9")),
     "darwin-arm64": ("macosx_11_0_arm64",),
     "win32-x64": ("win_amd64",),
@@ -92,7 +94,7 @@ def fetch(target: str, python: str, requirements: Path, hashes: bool) -> list[Wh
 def lock() -> None:
     """Every pin with the hash of each of its wheels, of all targets and Pythons."""
     found: dict[str, set[str]] = {}
-    for target in TARGETS:
+    for target in filter(TARGETS.get, TARGETS):
         for python in PYTHONS:
             for wheel in fetch(target, python, PINS, hashes=False):
                 name = wheel.path.name.split("-")[0].lower().replace("_", "-")
@@ -113,16 +115,21 @@ def stage(target: str, standalone: Path | None) -> Path:
         copy(EXTENSION / name, folder / name)
     for name in ("out", "syntaxes", "images", "walkthrough", "l10n"):
         shutil.copytree(EXTENSION / name, folder / name)
-    bundled = folder / "bundled"
+    if TARGETS[target]:
+        add_server(target, folder / "bundled")
+    if standalone:
+        shutil.copytree(standalone, folder / "bundled" / "standalone")
+    return folder
+
+
+def add_server(target: str, bundled: Path) -> None:
+    """Our package, and the libraries for each Python."""
     copy(EXTENSION / "server" / "launch.py", bundled / "launch.py")
     for path in sorted((ROOT / "cgo_ls").rglob("*")):
         if path.suffix in SERVER_FILES and path.is_file():
             copy(path, bundled / path.relative_to(ROOT))
     for wheel in {each.path.name: each for python in PYTHONS for each in fetch(target, python, LOCKED, True)}.values():
         unpack(wheel, bundled / "libs" / wheel.folder)
-    if standalone:
-        shutil.copytree(standalone, bundled / "standalone")
-    return folder
 
 
 def copy(source: Path, to: Path) -> None:
@@ -178,12 +185,12 @@ def pack(target: str, standalone: Path | None) -> Path:
         ],
         cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    check_contents(path, standalone is not None)
+    check_contents(path, PYTHONS if TARGETS[target] else (), standalone is not None)
     return path
 
 
-def check_contents(path: Path, standalone: bool) -> None:
-    """Nothing is in the package that does not belong there, and native code only where it is expected. Raises SystemExit."""
+def check_contents(path: Path, pythons: Iterable[str], standalone: bool) -> None:
+    """Nothing is in the package that does not belong there, native code only where it is expected, and all of it. Raises SystemExit."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.startswith("extension/")]
     tops = {name.split("/")[1] for name in names}
@@ -191,7 +198,7 @@ def check_contents(path: Path, standalone: bool) -> None:
     strange |= {name for name in names if name.endswith((".pyc", ".map", ".ts", ".whl")) or "node_modules" in name}
     if not standalone:
         strange |= {name for name in names if name.endswith(NATIVE) and not NATIVE_PLACE.match(name)}
-    missing = [f"libs/cp{python.replace('.', '')}/" for python in PYTHONS]
+    missing = [f"libs/cp{python.replace('.', '')}/" for python in pythons]
     missing = [part for part in missing if not any(part in name for name in names)]
     if strange or missing:
         raise SystemExit(f"{path.name}: does not belong there: {sorted(strange)}; missing: {missing}")

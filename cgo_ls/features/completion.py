@@ -16,6 +16,7 @@ from typing import Literal
 from cgo_ls.data.tables import libraries_for, read_table
 from cgo_ls.features.c_places import go_file
 from cgo_ls.features.hover import describe_name
+from cgo_ls.features.markdown import fence
 from cgo_ls.model.c_scope import CName
 from cgo_ls.model.cdecl import CEnumConstant, CFunction, CMacro, CTypeName, CVariable
 from cgo_ls.model.go_file import GoFile
@@ -121,11 +122,12 @@ def completions(snapshot: Snapshot, path: str, offset: int) -> Completions | Non
     return Completions(span, tuple(items[:LIMIT]), len(items) <= LIMIT)
 
 
-def completion_text(snapshot: Snapshot, path: str, name: str) -> str | None:
-    """The Markdown beside a name that was offered: what a hover over it says."""
+def completion_text(snapshot: Snapshot, path: str, name: str, detail: str = "") -> str | None:
+    """The Markdown beside a name that was offered: what a hover over it says, without the `detail` that is shown above it."""
     result = snapshot.package(os.path.dirname(path))
     file = go_file(result, path)
-    return describe_name(snapshot, result, file, name) if file is not None else None
+    text = describe_name(snapshot, result, file, name) if file is not None else None
+    return text.removeprefix(fence(f"{detail};", "c")).lstrip() if text and detail else text
 
 
 def _fits(typed: str, name: str) -> bool:

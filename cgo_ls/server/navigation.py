@@ -53,8 +53,8 @@ async def completion_item_resolve(ls: CgoLanguageServer, item: types.CompletionI
     answer = ls.to_json(item)
     if path is None or not isinstance(name, str):
         return answer
-    take_view = ls.view_taker()
-    text = await ls.worker.submit(lambda cancelled: completion_text(take_view(cancelled).snapshot, path, name))
+    take_view, detail = ls.view_taker(), item.detail or ""
+    text = await ls.worker.submit(lambda cancelled: completion_text(take_view(cancelled).snapshot, path, name, detail))
     return answer | ({"documentation": markup(text, ls.client.completion_markdown)} if text else {})
 
 

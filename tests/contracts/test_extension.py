@@ -54,7 +54,7 @@ def test_the_bundle_holds_the_versions_that_the_server_asks_for() -> None:
 def test_each_native_wheel_is_pinned_for_each_target_and_python() -> None:
     text = LOCKED.read_text()
     core = text[text.index("tree-sitter==") : text.index("tree-sitter-c==")].count("sha256:")
-    assert core == len(TARGETS) * len(PYTHONS)
+    assert core == sum(map(bool, TARGETS.values())) * len(PYTHONS)
 
 
 def test_the_launcher_knows_the_same_pythons() -> None:

@@ -50,7 +50,7 @@ def test_completion_and_its_page(tmp_path: Path) -> None:
         assert first["textEdit"] == {"range": {"start": place, "end": place}, "newText": "take"}
         page = client.request("completionItem/resolve", first)["result"]["documentation"]
         assert page["kind"] == "markdown"
-        assert "Takes it." in page["value"]
+        assert page["value"].startswith("```text\nTakes it."), "the prototype stands above it already"
         assert client.request("textDocument/completion", at(uri, "nil", 1))["result"] is None
 
 
