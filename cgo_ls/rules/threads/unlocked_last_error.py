@@ -25,6 +25,8 @@ from cgo_ls.rules.threads.parts.thread_calls import (
 # From so many on, all of them through one Go function and none with a lock, the finding at that function is what matters, and those
 # at the callers are there for their fixes.
 _HABIT = 10
+# Whoever takes turns has an error of the whole process for himself.
+_TAKES_TURNS = frozenset([".Lock", ".RLock"])
 
 
 @rule("unlocked-last-error", family="threads", severity="warning", scope="package", since="0.2", fixable=True)
@@ -70,7 +72,7 @@ def _habit(
     body: GoBody, fetch: Call, name: str, places: list[tuple[GoBody, Call, Call]], errors: LastErrors
 ) -> Finding:
     message = (
-        f"{fetch.name} reads the last error of the thread it runs on, and none of the {len(places)} functions that call C and then "
+        f"{fetch.name.lstrip('.')} reads the last error of the thread it runs on, and none of the {len(places)} functions that call C and then "
         f"{name.lstrip('.')} holds its thread in between: call runtime.LockOSThread in each, or fetch the error in the same C call"
     )
     other, call, _ = places[0]
@@ -86,6 +88,8 @@ def _unlocked(body: GoBody, errors: LastErrors, package: Package) -> tuple[Call,
         if behind is None or body.locked(fetch, lockers):
             continue
         if words.last_error.get(behind) in words.callers and body.file.package_name != "main":
+            continue
+        if behind in errors.guessed and any(call.name in _TAKES_TURNS for call in body.calls):
             continue
         meant = meant_call(body, fetch, errors.names, errors.readers, package)
         if meant is not None:
@@ -103,6 +107,9 @@ def _finding(
         what = f"{name} calls C.{behind}, which reads the last error of the thread it runs on"
     if behind in errors.learned:
         what = f"most of this package locks the thread around {name}"
+    if behind in errors.guessed:
+        what = f"C.{behind} is not told whose last error is wanted, so it gives that of the thread, or of the whole process"
+        severity = "information"
     message = (
         f"{what}; that may be another thread than the one {meant.name} ran on: call runtime.LockOSThread before both"
     )

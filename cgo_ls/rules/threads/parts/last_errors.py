@@ -12,6 +12,7 @@ from cgo_ls.data.threads import thread_words
 from cgo_ls.model.c_body import CBody, CCall
 from cgo_ls.model.cdecl import CUnit
 from cgo_ls.model.package import Package
+from cgo_ls.rules.errno.parts.preceding_call import arguments
 from cgo_ls.rules.threads.parts.thread_calls import (
     Call,
     GoBody,
@@ -39,6 +40,7 @@ _HARMLESS = frozenset(
         "strcmp",
     ]
 )
+_LAST_ERROR = re.compile(r"(?:^|_)last_?err(?:or|no)?(?:_|$)|(?:^|[a-z_])(?:Get|get_)?LastError(?:[A-Z_]|$)")
 _ERROR_NAME = re.compile(r"err", re.IGNORECASE)
 # A package shows that a function wants its thread by locking it in this many functions, and in this share of them.
 _LOCKED_AT_LEAST = 3
@@ -52,10 +54,12 @@ _ANYBODYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LastErrors:
-    """`names`: what is called (`C.f`, `F`, `.M`) -> the C function that is behind it. `learned` are those known by habit only."""
+    """`names`: what is called (`C.f`, `F`, `.M`) -> the C function that is behind it. `learned` are those known by habit only, and
+    `guessed` those known by their name, and by being called without any argument: the error is the thread's or the process's."""
 
     names: dict[str, str]
     learned: frozenset[str]
+    guessed: frozenset[str]
     readers: frozenset[str]
 
 
@@ -65,14 +69,17 @@ def find_last_errors(package: Package) -> LastErrors:
     called = frozenset().union(*(file.c_names for file in package.files))
     units = [*package.c_units, *(file.c_unit for file in package.files if file.c_unit is not None)]
     own = package.made_of_c("last-error-getters", lambda: _own_getters(units))
-    names = {f"C.{name}": name for name in called & words.last_error.keys() if not _defined(units, name)}
+    preambles = [file.c_unit for file in package.files if file.c_unit is not None]
+    names = {f"C.{name}": name for name in called & words.last_error.keys() if not _defined(preambles, name)}
     names.update((f"C.{name}", own[name]) for name in called & own.keys())
     learned = _learned(package, called - own.keys() - words.last_error.keys())
     names.update((f"C.{name}", name) for name in learned)
+    guessed = _guessed(package, called - own.keys() - words.last_error.keys() - learned, units)
+    names.update((f"C.{name}", name) for name in guessed)
     readers = frozenset(f"C.{name}" for name in words.reads_error)
     if names:
         _add_go_functions(package, names, readers)
-    return LastErrors(names, learned, readers)
+    return LastErrors(names, learned, guessed, readers)
 
 
 def _defined(units: list[CUnit], name: str) -> bool:
@@ -117,6 +124,17 @@ def _learned(package: Package, called: frozenset[str]) -> frozenset[str]:
         for name, count in total.items()
         if locked[name] >= _LOCKED_AT_LEAST and locked[name] >= _LOCKED_SHARE * count
     )
+
+
+def _guessed(package: Package, called: frozenset[str], units: list[CUnit]) -> frozenset[str]:
+    """Functions without a body here that are named after a last error and never given anything that could say whose."""
+    wanted = frozenset(f"C.{name}" for name in called if _LAST_ERROR.search(name) and not _defined(units, name))
+    bare: dict[str, bool] = {}
+    for file, declared in declarations_naming(package.files, wanted) if wanted else ():
+        for call in read_body(file, declared).calls:
+            if call.name in wanted:
+                bare[call.name] = bare.get(call.name, True) and not arguments(call.node)
+    return frozenset(name[2:] for name, without in bare.items() if without)
 
 
 def _add_go_functions(package: Package, names: dict[str, str], readers: frozenset[str]) -> None:
