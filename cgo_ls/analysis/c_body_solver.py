@@ -45,9 +45,10 @@ Lookup = Callable[[str, int], CEffects]
 class BodyFacts:
     """What the paths of one body did. Sets grow over all paths; `exits` says how parameters leave, path by path.
 
-    `fills_fields`: the releasers of fresh memory stored in fields of what parameter i points to; `fills_anyway`:
-    parameters that are filled whatever the call answers that the function answers with; `by_value`: parameters that are
-    structs themselves; `inside`: for each return of a local struct, the releasers of fresh memory that its fields hold."""
+    `fills_fields`: the releasers of fresh memory stored in fields of what parameter i points to; `fills_anyway`: parameters
+    that are filled whatever the call answers that the function answers with; `copied`: those whose whole struct is stored
+    elsewhere; `by_value`: those that are structs themselves; `inside`: for each return of a local struct, the releasers of
+    fresh memory that its fields hold."""
 
     exits: dict[int, set[str]] = field(default_factory=dict)
     results: list[tuple[Objects, Mapping[Object, Statuses]]] = field(default_factory=list)
@@ -57,6 +58,7 @@ class BodyFacts:
     frees_fields: set[int] = field(default_factory=set)
     fills_fields: dict[int, set[str]] = field(default_factory=dict)
     fills_anyway: set[int] = field(default_factory=set)
+    copied: set[int] = field(default_factory=set)
     by_value: set[int] = field(default_factory=set)
     inside: list[set[str]] = field(default_factory=list)
     hearsay: set[int] = field(default_factory=set)
@@ -289,6 +291,13 @@ class _Solver:
                 self.hold(objects, event.line, state)
         elif target.kind == "load":
             self.store(target, objects, event.line, state)
+        if target.kind == "load" or target.name not in self.own:
+            self.copy_out(event.value, state)
+
+    def copy_out(self, value: CValue, state: State) -> None:
+        """`list[i] = *item`: a whole struct is copied out of what a parameter points to, with all that it points to."""
+        if value.kind == "load" and value.arrow and value.name in ("*", "[]"):
+            self.facts.copied |= {index_of(item) for item in self.value(value.parts[0], state) if item[0] == "param"}
 
     def store(self, target: CValue, objects: Objects, line: int, state: State) -> None:
         base = target.parts[0]
@@ -354,6 +363,8 @@ class _Solver:
         if not effects.returns_errno:
             self.facts.called = True
         self.errno_of(effects)
+        if name in ("memcpy", "memmove") and len(arguments) > 1:
+            self.facts.copied |= {index_of(item) for item in arguments[1] if item[0] == "param"}
         handed = self.destructors(event, effects, arguments, state) if effects.origin == "name" else frozenset()
         for index, objects in enumerate(arguments):
             if index not in handed:

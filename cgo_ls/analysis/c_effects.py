@@ -170,13 +170,15 @@ class _Package:
         }
 
     def own_releasers(self) -> dict[str, str]:
-        """C type -> the one function of the package that does nothing but take such a pointer and free it."""
+        """C type -> the one function of the package that takes such a pointer and ends in freeing it, or what such a struct holds."""
         found: dict[str, set[str]] = {}
         for definitions in self.definitions.values():
             for definition in definitions:
                 function, effects = definition.function, self.solved.get(_key(definition))
                 if function is None or effects is None or len(function.parameters) != 1 or 0 not in effects.frees:
                     continue
+                if effects.releaser(0) != "free" and 0 not in effects.by_value:
+                    continue  # a library's own destructor is none of what malloc made
                 if not function.static or self.units[definition.unit].in_preamble or self.is_header(definition.unit):
                     found.setdefault(_tagless(function.parameters[0].type), set()).add(function.name)
         return {
@@ -384,7 +386,7 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         "body",
         note,
         frozenset(i for i in range(count) if effects[i] is _T and TAKEN not in facts.exits.get(i, ())),
-        frozenset(index for index in facts.frees_fields if is_pointer_like(kinds[index])),
+        frozenset(index for index in facts.frees_fields | facts.copied if is_pointer_like(kinds[index])),
         errno and not facts.called,
         facts.sets_errno,
         not facts.returned,

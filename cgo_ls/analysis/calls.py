@@ -260,6 +260,9 @@ def _c_argument(
             owner,
             f"kept by C.{name}" if owner is Owner.ESCAPED else f"perhaps kept or freed by C.{name}",
         )
+        _hand_on_struct(run, call.arguments[index], argument, world, f"kept by C.{name}")
+    elif index in effects.frees_fields and not isinstance(argument, Pointer):
+        _hand_on_struct(run, call.arguments[index], argument, world, f"perhaps freed by C.{name}")
     elif isinstance(argument, Pointer) and _hearsay(effects, index) and _is_resource(run.record.objects[argument.id]):
         run.escape(argument, world, Owner.UNKNOWN, f"perhaps owned by C.{name} from here")
     elif isinstance(argument, Pointer):
@@ -308,6 +311,12 @@ def _declared_kinds(facts: Facts, name: str, index: int) -> list[str]:
     declarations = resolved.declarations if resolved is not None else ()
     parameters = [getattr(each, "parameters", None) or () for each in declarations]
     return [each[index].type for each in parameters if index < len(each)]
+
+
+def _hand_on_struct(run: Interpreter, value: ir.Value, argument: Abstract, world: World, reason: str) -> None:
+    """A struct given by value goes with what its fields hold."""
+    if isinstance(value, ir.Load) and isinstance(argument, (ir.Unknown, ir.NonNil)):
+        run.escape_value(value, world, Owner.UNKNOWN, reason)
 
 
 def _hand_on_contents(run: Interpreter, argument: ir.AddressOf, index: int, effects: CEffects, world: World) -> None:
