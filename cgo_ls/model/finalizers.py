@@ -14,6 +14,7 @@ _ASSERTED = re.compile(rb"func\(\s*(\w+)\s+(?:interface\{\}|any)\s*\)")
 
 _DOTTED = re.compile(rb"\.([A-Za-z_]\w*)")
 _CALLED = re.compile(rb"(\.?)\b([A-Za-z_]\w*)\(")
+_GIVEN = re.compile(rb"\b(\w{1,80}):\s*(?:\(\*C\.\w+\)\()?(?:unsafe\.Pointer\()?([a-z_]\w{0,80})\)*\s*[,}\n]")
 _LONGEST = 4_000
 HANDLE = "cgo.Handle"
 KEEP_ALIVE = "runtime.KeepAlive"
@@ -25,6 +26,7 @@ class Arm(NamedTuple):
 
     `finalizer` is the method or function that it runs ("" for a literal); where `type` is "", its parameter tells. `touched` and
     `calls` are those of a literal (see touched_fields): fields it mentions where it calls C, and functions it calls ("F", ".M").
+    `aliases` are groups of fields that were given the same pointer.
     """
 
     call: str
@@ -32,6 +34,7 @@ class Arm(NamedTuple):
     finalizer: str
     touched: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    aliases: tuple[frozenset[str], ...] = ()
 
 
 def read_arms(text: bytes) -> tuple[Arm, ...]:
@@ -53,12 +56,20 @@ def read_arms(text: bytes) -> tuple[Arm, ...]:
             body = _call(text, match.start())
             named = bool(finalizer) and call == "SetFinalizer"
             touched, calls = ((), ()) if named else (touched_fields(body), tuple(_calls(body)))
-            found.append(Arm(call, kind, finalizer, touched, calls))
+            found.append(Arm(call, kind, finalizer, touched, calls, _aliases(text[: match.start()])))
     if b"runtime.KeepAlive(" in text:
         found.append(Arm("KeepAlive", KEEP_ALIVE, "KeepAlive"))
     if b".Delete()" in text and b"andle" in text and _deletes_given(text):
         found.append(Arm("Delete", HANDLE, "Delete"))
     return tuple(found)
+
+
+def _aliases(before: bytes) -> tuple[frozenset[str], ...]:
+    """{"ptr", "cast_ptr"} of `&T{Object: Object{ptr: (*C.object)(p)}, cast_ptr: p}`, in the text in front of an arm."""
+    groups: dict[bytes, set[str]] = {}
+    for name, value in _GIVEN.findall(before):
+        groups.setdefault(value, set()).add(name.decode())
+    return tuple(frozenset(names) for names in groups.values() if len(names) > 1)
 
 
 def touched_fields(text: bytes) -> tuple[str, ...]:

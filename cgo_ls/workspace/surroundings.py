@@ -76,7 +76,8 @@ def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str
         kind = arm.type or _only_parameter(package, arm.finalizer)
         if not kind:
             continue
-        touched = _touched(arm, kind, traits) if arm.call in ("SetFinalizer", "AddCleanup") else [""]
+        touched = _touched(package, arm, kind, traits) if arm.call in ("SetFinalizer", "AddCleanup") else [""]
+        touched += [name for group in arm.aliases if not group.isdisjoint(touched) for name in sorted(group)]
         if touched:
             fields = [f".{name}" for name in touched if name]
             found[kind] = tuple(dict.fromkeys([*found.get(kind, ()), arm.finalizer, *fields]))
@@ -111,19 +112,33 @@ def _results(traits: Traits) -> tuple[str, ...]:
     return traits.signature[2 + int(traits.signature[1]) :]
 
 
-def _touched(arm: Arm, kind: str, traits: Mapping[str, Traits]) -> list[str]:
+def _touched(package: Package, arm: Arm, kind: str, traits: Mapping[str, Traits]) -> list[str]:
     """The names behind a dot in what a finalizer runs, directly or by functions of the package, as far as those call C."""
     fields, pending, seen = list(arm.touched), list(arm.calls), set[str]()
     if arm.finalizer:
         pending += [f".{arm.finalizer}", arm.finalizer]
     while pending and len(seen) < _MOST_CALLED:
         name = pending.pop()
-        called = traits.get(kind + name if name.startswith(".") else name)
+        called = _method(package, kind, name, traits) if name.startswith(".") else traits.get(name)
         if called is not None and called.name not in seen:
             seen.add(called.name)
             fields += called.touched
             pending += called.calls
     return fields
+
+
+def _method(package: Package, kind: str, name: str, traits: Mapping[str, Traits]) -> Traits | None:
+    """Method `name` (".Free") of a type, its own or that of a struct it embeds."""
+    level, seen = [kind], set[str]()
+    while level and len(seen) < _MOST_CALLED:
+        for each in level:
+            if each + name in traits:
+                return traits[each + name]
+        seen.update(level)
+        structs = [found for found in map(package.type, level) if found is not None]
+        embedded = [each.type.lstrip("*") for found in structs for each in found.fields if each.embedded]
+        level = [each for each in embedded if each not in seen]
+    return None
 
 
 def _only_parameter(package: Package, name: str) -> str:

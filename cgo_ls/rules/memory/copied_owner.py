@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.rules.finding import FileEdit, Finding, Fix
-from cgo_ls.rules.memory.parts.owners import field_argument, holds_c_pointer, inside
+from cgo_ls.rules.memory.parts.owners import field_argument, holds_c_pointer, inside, released
 from cgo_ls.rules.pointers.parts.go_names import Declared
 from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.pointers.parts.held_pointers import c_calls
@@ -77,7 +77,9 @@ def _used(values: GoValues, receiver: Declared) -> str:
     for call, name in c_calls(values):
         for argument in arguments_of(call):
             found = field_argument(values, argument)
-            if found is not None and found[0] == receiver and holds_c_pointer(values.type_of(found[1])):
+            if found is None or found[0] != receiver or not holds_c_pointer(values.type_of(found[1])):
+                continue
+            if released(values.facts, receiver.type, found[1]):
                 if inside(call, "func_literal") is None:
                     return name
     return ""

@@ -47,21 +47,30 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         holder = _holder(values, call)
         if lent is None or (holder is not None and _is_disarmed(values, holder)):
             continue
-        kind, name = signature.results[0][1:], text_of(without_conversions(values, lent))
+        kind, name = signature.results[0][1:], text_of(_origin(values, lent))
         message = (
             f"{name} belongs to the C code that calls back, but {callee} gives the {kind} a finalizer that frees it: "
             "take the finalizer away, or take a reference first"
         )
-        declared = values.names.find(without_conversions(values, lent))
+        declared = values.names.find(_origin(values, lent))
         steps = (Step(Span(declared.start, declared.start + len(name.encode())), "lent by C"),) if declared else ()
         yield Finding(span_of(call), message, steps, tuple(_fixes(context, call, holder)))
 
 
 def _is_lent(values: GoValues, argument: Node) -> bool:
     """A pointer that the exported function was called with."""
-    given = without_conversions(values, argument)
+    given = _origin(values, argument)
     declared = values.names.find(given) if given.type == "identifier" else None
     return declared is not None and declared.kind == "parameter" and holds_c_pointer(declared.type)
+
+
+def _origin(values: GoValues, node: Node) -> Node:
+    """What a pointer was before conversions, also by way of a variable that is only another name for it."""
+    given = without_conversions(values, node)
+    declared = values.names.find(given) if given.type == "identifier" else None
+    if declared is None or declared.kind != "local" or declared.value is None or values.is_assigned(declared):
+        return given
+    return without_conversions(values, declared.value)
 
 
 def _holder(values: GoValues, call: Node) -> Declared | None:
