@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracles import (
+    border_programs,
     build_programs,
     errno_c_programs,
     errno_go_programs,
@@ -26,6 +27,7 @@ from tests.support.oracle import (
 )
 
 LISTS = (
+    border_programs,
     build_programs,
     errno_c_programs,
     errno_go_programs,
