@@ -21,6 +21,7 @@ from cgo_ls.analysis.ownership import (
     content_slot,
 )
 from cgo_ls.analysis.places import ELEMENT, IN_PLACE, Place
+from cgo_ls.model.cdecl import CFunction
 
 if TYPE_CHECKING:
     from cgo_ls.analysis.facts import Facts
@@ -298,7 +299,7 @@ def _look_inside(run: Interpreter, call: ir.Call, index: int, argument: Abstract
         if any(points_to_const(kind) for kind in kinds):
             run.touch_inside(argument, world, span, by)
     elif isinstance(value, ir.Load) and not isinstance(argument, Pointer):
-        if any("*" in kind and not points_to_const(kind) for kind in kinds):
+        if not kinds or any("*" in kind and not points_to_const(kind) for kind in kinds):
             return
         place = run.resolve(value.place, world, None)
         if place is not None and not place.imprecise and any(other != place for other, _ in world.below(place)):
@@ -306,11 +307,12 @@ def _look_inside(run: Interpreter, call: ir.Call, index: int, argument: Abstract
 
 
 def _declared_kinds(facts: Facts, name: str, index: int) -> list[str]:
-    """The C types that declarations give parameter `index` of a function; [] where none is seen."""
+    """The C types that declarations give parameter `index` of a function; [] where none is seen, and of a macro."""
     resolved = facts.resolve_c(name)
-    declarations = resolved.declarations if resolved is not None else ()
-    parameters = [getattr(each, "parameters", None) or () for each in declarations]
-    return [each[index].type for each in parameters if index < len(each)]
+    functions = [
+        each for each in (resolved.declarations if resolved is not None else ()) if isinstance(each, CFunction)
+    ]
+    return [each.parameters[index].type for each in functions if index < len(each.parameters)]
 
 
 def _hand_on_struct(run: Interpreter, value: ir.Value, argument: Abstract, world: World, reason: str) -> None:
