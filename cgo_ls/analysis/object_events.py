@@ -113,14 +113,13 @@ class ObjectEvents:
         """New memory from a call. The block that the same call made before, in a loop, is lost unless something keeps it."""
         identifier = self.object_id(key, info)
         status = world.objects.get(identifier)
-        if status is not None:
-            if (
-                status.owner is Owner.OWNED
-                and status.released is None
-                and status.doubt != "asked"
-                and not self._kept_over_iterations(identifier, world)
-            ):
+        if status is not None and status.released is None:
+            if self._kept_over_iterations(identifier, world):
+                for _, held in world.below(Place(content_slot(identifier))):
+                    self.escape(held, world, Owner.UNKNOWN, "kept in a block of an earlier round")
+            elif status.owner is Owner.OWNED and status.doubt != "asked":
                 self.leak(identifier, call.span, "loop")
+        if status is not None:
             world.forget_object(identifier, ir.UNKNOWN if info.nullable else ir.NON_NIL)
         world.objects[identifier] = Status(owner)
         return identifier

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.out_parameters import ask, settle_peers
-from cgo_ls.analysis.ownership import Abstract, OutcomeOf, Owner, Pointer, ResultOf, World
+from cgo_ls.analysis.ownership import Abstract, OutcomeOf, Owner, Pointer, ResultOf, World, content_slot
 
 if TYPE_CHECKING:
     from cgo_ls.analysis.interpreter import Interpreter
@@ -31,6 +31,8 @@ def refine_nil(run: Interpreter, world: World, value: ir.Value, is_nil: bool) ->
         if is_nil and not held.interior and held.certain:
             if info.kind == "call" and not info.nullable:
                 return None
+            if any(inside.slot == content_slot(held.id) for inside in after.env):
+                return None  # something was stored behind it
             settle_peers(run, after, held.id, True)
             after.forget_object(held.id)
             if place is not None:
