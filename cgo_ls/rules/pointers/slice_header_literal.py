@@ -37,13 +37,12 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             continue
         kind = _HEADERS[text_of(field(node, "type"))]
         use = "unsafe.Slice" if kind == "slice" else "unsafe.String"
-        message = (
-            f"this {kind} header holds its pointer as an integer, which keeps nothing alive and does not follow a move: "
-            f"use {use}(p, n)"
-        )
         pointer = _pointer(parts["Data"])
         # Over C memory nothing can be collected, and only vet and the next version of Go object.
-        severity = "information" if pointer is not None and values.memory_of(pointer) == "c" else "warning"
+        of_go = values.memory_of(pointer) == "go"
+        why = "which keeps nothing alive and does not follow a move" if of_go else "which go vet objects to"
+        message = f"this {kind} header holds its pointer as an integer, {why}: use {use}(p, n)"
+        severity = "warning" if of_go else "information"
         fixes = tuple(_fixes(context, values, node, parts))
         yield Finding(span_of(field(node, "type") or node), message, (), fixes, severity)
 
