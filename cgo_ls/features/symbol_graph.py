@@ -11,6 +11,8 @@ from cgo_ls.workspace.symbol_table import SymbolRow, relative
 _ROW, _TOP, _WIDTH = 26, 60, (260, 260, 320)
 _GAP = 150
 _COLORS = {"links": "#2e7d32", "system": "#546e7a", "unknown": "#8d6e63", "no symbol": "#90a4ae"}
+# The boxes keep their light ground, on which their text and the links' colours are readable.
+_DARK = "{color:#d4d4d4;background:#1f1f1f}"
 _BROKEN = "#c62828"
 
 
@@ -66,7 +68,9 @@ def render_html(graph: Graph, rows: Iterable[SymbolRow]) -> str:
         f"<title>C symbols of {escape(graph.title)}</title>\n"
         "<style>body{font:14px sans-serif;margin:2em;color:#222;background:#fff}table{border-collapse:collapse;margin-top:2em}"
         "td,th{padding:.3em .8em;border-bottom:1px solid #ddd;text-align:left}td.bad{color:#c62828;font-weight:bold}"
-        "svg{max-width:100%;height:auto}path:hover{stroke-width:4}</style></head>\n"
+        "svg{max-width:100%;height:auto}path:hover{stroke-width:4}.title{fill:currentColor}"
+        f"@media(prefers-color-scheme:dark){{body{_DARK}}}body.vscode-dark,body.vscode-high-contrast{_DARK}"
+        "body.vscode-light{color:#222;background:#fff}</style></head>\n"
         f"<body><h1>C symbols of {escape(graph.title)}</h1>\n{render_svg(graph)}\n"
         f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></body></html>\n"
     )
@@ -82,7 +86,7 @@ def render_svg(graph: Graph) -> str:
         'aria-label="Go files, C names and where they are defined" font-family="sans-serif" font-size="12">'
     ]
     for left, title in zip(lefts, ("Go files", "C names", "defined in"), strict=True):
-        parts.append(f'<text x="{left}" y="30" font-weight="bold" font-size="14">{title}</text>')
+        parts.append(f'<text class="title" x="{left}" y="30" font-weight="bold" font-size="14">{title}</text>')
     for column, start, end, verdict, note in graph.edges:
         x1, x2 = lefts[column] + _WIDTH[column], lefts[column + 1]
         y1, y2 = _middle(start), _middle(end)

@@ -59,7 +59,7 @@ export function preambleLines(lines: string[]): Set<number> {
   const found = new Set<number>();
   const behind = lines.findIndex((line) => /^(?:func|type|var|const)\b/.test(line)); // no import stands behind the first of these
   lines.slice(0, behind < 0 ? lines.length : behind).forEach((line, number) => {
-    if (!/^\s*(?:import\s+)?"C"\s*;?\s*(?:\/\/.*|\/\*.*)?$/.test(line)) return;
+    if (!/^(?:import\s+|\s*)"C"\s*;?\s*(?:\/\/.*|\/\*.*)?$/.test(line)) return; // an indented import is an example in a comment
     for (let above = number - 1; above >= 0; above--) {
       const text = lines[above]!;
       if (/^\s*\/\//.test(text)) {
