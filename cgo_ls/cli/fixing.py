@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cgo_ls.cli.folder import Task, fixes_of, open_folder, reported, take_snapshot
+from cgo_ls.cli.folder import Task, fixes_of, open_folder, open_session, reported
 from cgo_ls.cli.report import ErrorRecord, record_error
 from cgo_ls.cli.terminal import printable
 from cgo_ls.text.edits import EditConflict, TextEdit, apply_edits, conflicts
@@ -93,8 +93,9 @@ def _fix_folder(task: Task, changes: _Changes, allowed: set[str]) -> bool:
     """Apply fixes in memory, round after round; whether it came to an end."""
     disk, loaded = open_folder(task)
     files = _Overlay(disk, changes.after)
+    session = open_session(files, task)
     for _ in range(ROUNDS):
-        snapshot = take_snapshot(files, task)
+        snapshot = session.snapshot()
         planned: dict[str, tuple[TextEdit, ...]] = {}
         applied = 0
         for diagnostic in reported(snapshot, task, loaded):
@@ -109,6 +110,7 @@ def _fix_folder(task: Task, changes: _Changes, allowed: set[str]) -> bool:
             assert data is not None  # _plan has read it
             changes.before.setdefault(path, data)
             changes.after[path] = apply_edits(data, edits)
+            session.file_changed(path)
         changes.fixed += applied
     return False
 

@@ -55,8 +55,12 @@ def open_folder(task: Task) -> tuple[DiskFiles, LoadedConfig]:
     return files, load_config(files, task.directory, root, BY_NAME)
 
 
+def open_session(files: FileSystem, task: Task) -> Session:
+    return Session(files, root=module_root(task.directory))
+
+
 def take_snapshot(files: FileSystem, task: Task) -> Snapshot:
-    return Session(files, root=module_root(task.directory)).snapshot()
+    return open_session(files, task).snapshot()
 
 
 def reported(snapshot: Snapshot, task: Task, loaded: LoadedConfig) -> list[Diagnostic]:
