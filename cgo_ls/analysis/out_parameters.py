@@ -43,9 +43,11 @@ def fill(
         before = run.record.objects[held.id].call
         status = world.objects.get(held.id)
         if status is not None and status.released is None:
-            if before is not None and before.callee == call.callee:
+            # A body that only stores there, and always: what was there before is lost if nothing else holds it.
+            overwritten = effects.origin == "body" and moment == "always" and index not in effects.frees_fields
+            if before is not None and before.callee == call.callee and not overwritten:
                 return True, None  # getline(&line, ...) in a loop: it grows the memory that it made
-            if not _held_elsewhere(run, held.id, target, world):
+            if not overwritten and not _held_elsewhere(run, held.id, target, world):
                 world.set_owner(held.id, Owner.UNKNOWN, f"its address is given to C.{call.callee.name}")
     given = call.arguments[index]
     name = run.name_of(given.place if isinstance(given, ir.AddressOf) else place)

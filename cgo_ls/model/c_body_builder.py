@@ -48,7 +48,6 @@ class _StatementBuilder(ExpressionBuilder):
     def __init__(self, line: int, origin: int, groups: Sequence[CConditional]) -> None:
         super().__init__(line, origin)
         self.groups = groups
-        self.locals: dict[str, CLocal] = {}
         self.labels: dict[str, int] = {}
         self.defined: set[str] = set()
         self.breaks: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cgo_ls.model.c_body import CAssign, CBlock, CCall, CEdge, CEvent, CMark, CTest, CValue
+from cgo_ls.model.c_body import CAssign, CBlock, CCall, CEdge, CEvent, CLocal, CMark, CTest, CValue
 from cgo_ls.syntax.c_nodes import Node, name_of
 from cgo_ls.text.span import Span
 
@@ -29,6 +29,7 @@ class ExpressionBuilder:
         self.events: list[list[CEvent]] = [[]]
         self.edges: list[list[CEdge]] = [[]]
         self.marks: list[list[CMark]] = [[]]
+        self.locals: dict[str, CLocal] = {}
         self.current = 0
         self.calls = 0
         self.depth = 0
@@ -226,12 +227,23 @@ class ExpressionBuilder:
         on_true, on_false, after = self.new_block(), self.new_block(), self.new_block()
         self.condition(node.child_by_field_name("condition"), on_true, on_false)
         values: list[CValue] = []
+        ends: list[int] = []
         for block, field in ((on_true, "consequence"), (on_false, "alternative")):
             self.current = block
             branch = node.child_by_field_name(field) or node.child_by_field_name("condition")
             values.append(self.value(branch))
+            ends.append(self.current)
             self.jump(after)
         self.current = after
+        kinds = {value.kind for value in values}
+        if "call" in kinds and kinds <= {"call", "null"}:
+            # What is called on one way only is no value of the other: each way leaves its own in a nameless variable.
+            name = f"?{node.start_byte}"
+            self.locals.setdefault(name, CLocal(name, "void *"))
+            for end, value in zip(ends, values, strict=True):
+                assigned = CAssign(CValue("name", name), value, self.line_of(node), self.span_of(node))
+                self.events[end].append(assigned)
+            return CValue("name", name)
         return _either(values, keep=("null", "literal", "other"))
 
     def initializer(self, node: Node) -> CValue:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.function import MisuseFound
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.parts.holders import describe, function_of, in_loop, line_span, node_at, statement_of
+from cgo_ls.rules.memory.parts.holders import (
+    describe,
+    function_of,
+    in_loop,
+    is_last_use,
+    line_span,
+    node_at,
+    statement_of,
+)
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
@@ -42,5 +50,5 @@ def _fixes(context: FunctionContext, misuse: MisuseFound, span: Span) -> Iterato
     if not misuse.certain and not (misuse.deferred and not misuse.release.deferred):
         return
     lines = line_span(context.text, statement)
-    if lines is not None:
+    if lines is not None and not is_last_use(context, statement):
         yield Fix("Remove this free", (FileEdit((TextEdit(lines, b""),)),), "safe")

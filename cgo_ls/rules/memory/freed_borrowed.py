@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from cgo_ls.analysis.ownership import ObjectInfo, Release
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
-from cgo_ls.rules.memory.parts.holders import holder_of, line_span, node_at, statement_of
+from cgo_ls.rules.memory.parts.holders import holder_of, is_last_use, line_span, node_at, statement_of
 from cgo_ls.rules.memory.wrong_releaser import KNOWN, callee_span
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, nodes_by_kind, text_of
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
@@ -54,13 +53,5 @@ def _fixes(context: FunctionContext, release: Release) -> Iterator[Fix]:
         return
     others = [found for each in context.analysis.releases.values() for found in each if found.span == release.span]
     lines = line_span(context.text, statement)
-    if lines is not None and len(others) == 1 and not _is_last_use(context, statement):
+    if lines is not None and len(others) == 1 and not is_last_use(context, statement):
         yield Fix("Remove this free", (FileEdit((TextEdit(lines, b""),)),), "safe")
-
-
-def _is_last_use(context: FunctionContext, statement: Node) -> bool:
-    """Whether a variable would be left that nothing uses, which Go refuses: it stands here and at its declaration only."""
-    names = {text_of(node) for node in nodes_by_kind(statement).get("identifier", [])}
-    variables = {variable.name for variable in context.analysis.cfg.variables if variable.kind == "local"}
-    everywhere = [text_of(node) for node in context.nodes("identifier")]
-    return any(everywhere.count(name) < 3 for name in names & variables)

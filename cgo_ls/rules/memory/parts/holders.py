@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.function import FunctionAnalysis
 from cgo_ls.analysis.ownership import ObjectInfo
-from cgo_ls.syntax.go_nodes import Node
+from cgo_ls.rules.rule import FunctionContext
+from cgo_ls.syntax.go_nodes import Node, nodes_by_kind, text_of
 from cgo_ls.text.span import Span
 
 LOOPS = frozenset({"for_statement"})
@@ -131,3 +132,11 @@ def line_span(text: bytes, node: Node) -> Span | None:
     if text[start : node.start_byte].strip() or (behind and not behind.startswith(b"//")):
         return None
     return Span(start, end)
+
+
+def is_last_use(context: FunctionContext, statement: Node) -> bool:
+    """Whether a variable would be left that nothing uses, which Go refuses: it stands here and at its declaration only."""
+    names = {text_of(node) for node in nodes_by_kind(statement).get("identifier", [])}
+    variables = {variable.name for variable in context.analysis.cfg.variables if variable.kind == "local"}
+    everywhere = [text_of(node) for node in context.nodes("identifier")]
+    return any(everywhere.count(name) < 3 for name in names & variables)
