@@ -16,7 +16,7 @@ from lsprotocol.converters import get_converter
 from pygls.lsp.server import LanguageServer
 
 from cgo_ls import __version__
-from cgo_ls.server import from_lsp, handlers
+from cgo_ls.server import from_lsp, handlers, semantic_tokens
 from cgo_ls.server.client import ClientTraits, client_traits
 from cgo_ls.server.code_actions import GENERATED_KINDS, SUPPRESS_HERE, SUPPRESS_IN_PROJECT
 from cgo_ls.server.commands import COMMANDS
@@ -119,7 +119,7 @@ class CgoLanguageServer(LanguageServer):
         if params.process_id is not None and is_alive(params.process_id):
             self._watch_parent(params.process_id)
         return types.InitializeResult(
-            capabilities=server_capabilities(self.client),
+            capabilities=server_capabilities(self.client, self.session.settings.preamble_tokens),
             server_info=types.ServerInfo(name=self.name, version=self.version),
         )
 
@@ -139,6 +139,8 @@ class CgoLanguageServer(LanguageServer):
         if self.client.registers_configuration:
             options = types.DidChangeConfigurationRegistrationOptions(section=from_lsp.SECTION)
             registrations.append(_registration(types.WORKSPACE_DID_CHANGE_CONFIGURATION, options))
+        if self.client.registers_tokens and self.session.settings.preamble_tokens:
+            registrations.append(semantic_tokens.REGISTRATION)
         if registrations:
             self.client_register_capability(types.RegistrationParams(registrations=registrations))
         if self.client.configuration:
@@ -159,6 +161,16 @@ class CgoLanguageServer(LanguageServer):
             self.run_in_background(self._ask(self.workspace_inlay_hint_refresh_async), "inlayHint/refresh")
         if self.client.refreshes_lenses and now.symbol_lenses != before.symbol_lenses:
             self.run_in_background(self._ask(self.workspace_code_lens_refresh_async), "codeLens/refresh")
+        if self.client.registers_tokens and now.preamble_tokens != before.preamble_tokens:
+            self._register_tokens(now.preamble_tokens)
+
+    def _register_tokens(self, wanted: bool) -> None:
+        each = semantic_tokens.REGISTRATION
+        if wanted:
+            self.client_register_capability(types.RegistrationParams(registrations=[each]))
+        else:
+            gone = types.Unregistration(id=each.id, method=each.method)
+            self.client_unregister_capability(types.UnregistrationParams(unregisterations=[gone]))
 
     async def _ask(self, request: Callable[[None], Awaitable[None]]) -> None:
         await request(None)
@@ -291,8 +303,8 @@ class CgoLanguageServer(LanguageServer):
             self.leave(exit_code(self.protocol.state))
 
 
-def server_capabilities(client: ClientTraits) -> types.ServerCapabilities:
-    """What we offer. Pull diagnostics only to a client that gets none pushed: it would show each twice."""
+def server_capabilities(client: ClientTraits, tokens: bool) -> types.ServerCapabilities:
+    """What we offer. Pull diagnostics only to a client that gets none pushed: it would show each twice. `tokens`: semantic ones are set."""
     folders = types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
     return types.ServerCapabilities(
         position_encoding=types.PositionEncodingKind(client.encoding),
@@ -326,6 +338,7 @@ def server_capabilities(client: ClientTraits) -> types.ServerCapabilities:
         )
         if client.pulls_diagnostics
         else None,
+        semantic_tokens_provider=semantic_tokens.OPTIONS if tokens and not client.registers_tokens else None,
         workspace=types.WorkspaceOptions(workspace_folders=folders),
     )
 

@@ -39,6 +39,7 @@ class ClientTraits:
     refreshes_lenses: bool = False
     configuration: bool = False
     registers_configuration: bool = False
+    registers_tokens: bool = False
     registers_watchers: bool = False
 
 
@@ -77,6 +78,7 @@ def client_traits(capabilities: types.ClientCapabilities) -> ClientTraits:
         refreshes_hints=has("workspace.inlay_hint.refresh_support"),
         refreshes_lenses=has("workspace.code_lens.refresh_support"),
         configuration=has("workspace.configuration"),
+        registers_tokens=has("text_document.semantic_tokens.dynamic_registration"),
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),
     )

@@ -20,6 +20,7 @@ from cgo_ls.server.drafts import Changed
 from cgo_ls.server.protocol import ContentModifiedError, Rendered
 from cgo_ls.server.publishing import render_pulled
 from cgo_ls.server.scheduler import Cancellation, Work
+from cgo_ls.server.semantic_tokens import text_document_semantic_tokens_full
 from cgo_ls.server.to_lsp import Json
 from cgo_ls.server.uris import path_of
 from cgo_ls.text.positions import offset_at
@@ -243,4 +244,5 @@ _HANDLERS = {
     types.TEXT_DOCUMENT_INLAY_HINT: text_document_inlay_hint,
     types.TEXT_DOCUMENT_CODE_LENS: text_document_code_lens,
     types.WORKSPACE_EXECUTE_COMMAND: workspace_execute_command,
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: text_document_semantic_tokens_full,
 }

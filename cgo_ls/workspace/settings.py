@@ -38,6 +38,12 @@ SETTINGS: Final = (
         "boolean",
         'Show above each file\'s `import "C"` where the C names that it uses come from.',
     ),
+    Setting(
+        "semanticTokens.preamble",
+        "boolean",
+        "Colour the C of preambles by semantic tokens, for editors without a grammar for it. An editor shows those of one server "
+        "only: leave it off where gopls' are on.",
+    ),
 )
 
 
@@ -48,6 +54,7 @@ class EditorSettings:
     severities: Mapping[str, str] = field(default_factory=dict)
     ownership_hints: bool = False
     symbol_lenses: bool = False
+    preamble_tokens: bool = False
 
 
 def read_settings(settings: Mapping[str, Any]) -> EditorSettings:
@@ -58,6 +65,7 @@ def read_settings(settings: Mapping[str, Any]) -> EditorSettings:
         severities={str(name): level for name, level in levels if level in SEVERITIES},
         ownership_hints=_is_on(settings, "inlayHints", "ownership"),
         symbol_lenses=_is_on(settings, "codeLens", "symbols"),
+        preamble_tokens=_is_on(settings, "semanticTokens", "preamble"),
     )
 
 

@@ -14,6 +14,7 @@ export function serverSettings(get: Get): Record<string, unknown> {
     rules: objectOf(get('rules')),
     inlayHints: { ownership: get('inlayHints.ownership') === true },
     codeLens: { symbols: get('codeLens.symbols') === true },
+    semanticTokens: { preamble: get('semanticTokens.preamble') === true },
   };
 }
 

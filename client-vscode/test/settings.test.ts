@@ -15,10 +15,10 @@ test('the server is told each setting that is not about its launch', () => {
 });
 
 test('only a plain true turns something on, and only an object sets rules', () => {
-  const off = { rules: {}, inlayHints: { ownership: false }, codeLens: { symbols: false } };
+  const off = { rules: {}, inlayHints: { ownership: false }, codeLens: { symbols: false }, semanticTokens: { preamble: false } };
   for (const value of [undefined, null, 'true', 1, []]) assert.deepEqual(serverSettings(() => value), off);
   assert.deepEqual(serverSettings((name) => (name === 'rules' ? { 'double-free': 'off' } : true)), {
-    rules: { 'double-free': 'off' }, inlayHints: { ownership: true }, codeLens: { symbols: true },
+    rules: { 'double-free': 'off' }, inlayHints: { ownership: true }, codeLens: { symbols: true }, semanticTokens: { preamble: true },
   });
 });
 

@@ -31,7 +31,8 @@ def test_every_rule_can_be_set() -> None:
 
 @pytest.mark.parametrize("value", [None, 1, "true", [], {"ownership": "true"}, {"ownership": 1}])
 def test_what_is_of_the_wrong_type_is_not_set(value: object) -> None:
-    assert not read_settings({"inlayHints": value, "codeLens": value}).ownership_hints
+    groups = {"inlayHints": value, "codeLens": value, "semanticTokens": value}
+    assert read_settings(groups) == read_settings({})
     assert read_settings({"rules": value}).severities == {}
 
 

@@ -88,3 +88,29 @@ def test_what_is_not_open_or_not_ours_has_no_answer(tmp_path: Path) -> None:
             assert client.request(f"textDocument/{method}", place)["result"] is None
         item = {"label": "x", "data": {"uri": "untitled:1", "name": "x"}}
         assert client.request("completionItem/resolve", item)["result"]["label"] == "x"
+
+
+def test_tokens_are_registered_once_they_are_wanted(tmp_path: Path) -> None:
+    tokens: Json = {"requests": {"full": True}, "tokenTypes": [], "tokenModifiers": [], "formats": ["relative"]}
+    dynamic = {"textDocument": {"semanticTokens": tokens | {"dynamicRegistration": True}}}
+    with initialized(dynamic) as client:
+        uri = opened(client, tmp_path)
+        asked = {"textDocument": {"uri": uri}}
+        assert client.request("textDocument/semanticTokens/full", asked)["result"] is None
+        client.notify("workspace/didChangeConfiguration", {"settings": {"semanticTokens": {"preamble": True}}})
+        told = client.wait_for(lambda message: message.get("method") == "client/registerCapability")
+        (each,) = told["params"]["registrations"]
+        kinds = each["registerOptions"]["legend"]["tokenTypes"]
+        data = client.request("textDocument/semanticTokens/full", asked)["result"]["data"]
+        assert data[:5] == [2, 3, len("#include"), kinds.index("macro"), 0]
+        assert data[5:10] == [0, len("#include "), len('"own.h"'), kinds.index("string"), 0]
+        client.notify("workspace/didChangeConfiguration", {"settings": {"semanticTokens": {"preamble": False}}})
+        client.wait_for(lambda message: message.get("method") == "client/unregisterCapability")
+
+
+def test_tokens_are_offered_to_a_client_that_sets_them_at_the_start() -> None:
+    for wanted in (True, False):
+        options = {"semanticTokens": {"preamble": wanted}}
+        with initialized({}, initializationOptions=options) as client:
+            answer = next(message for message in client.received if "capabilities" in message.get("result", {}))
+            assert ("semanticTokensProvider" in answer["result"]["capabilities"]) is wanted

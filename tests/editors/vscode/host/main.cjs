@@ -168,6 +168,19 @@ exports.run = () => runAll({
     await settings.update('inlayHints.ownership', undefined, vscode.ConfigurationTarget.Workspace);
   },
 
+  async 'semantic tokens of the preamble: none until they are set'() {
+    const { document } = await open('main.go');
+    const legend = () => vscode.commands.executeCommand('vscode.provideDocumentSemanticTokensLegend', document.uri);
+    assert.equal(await legend(), undefined);
+    const settings = vscode.workspace.getConfiguration('cgo');
+    await settings.update('semanticTokens.preamble', true, vscode.ConfigurationTarget.Workspace);
+    await until('a legend', legend);
+    const tokens = await vscode.commands.executeCommand('vscode.provideDocumentSemanticTokens', document.uri);
+    assert.ok(tokens.data.length >= 20);
+    await settings.update('semanticTokens.preamble', undefined, vscode.ConfigurationTarget.Workspace);
+    await until('no legend', async () => !(await legend()));
+  },
+
   async 'explain: the page of the rule as a preview'() {
     await vscode.commands.executeCommand('cgo.explainRule', LEAK);
     await until('a preview', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(LEAK));
