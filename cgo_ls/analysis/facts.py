@@ -81,6 +81,11 @@ class FactSource(Protocol):
         """The names, among them the fields, that the finalizers of Go type T mention in functions that call C."""
         ...
 
+    def pointer_results(self, name: str) -> tuple[str, ...]:
+        """What pointers into Go memory the results of function "F" are (see handed_pointers); () where none is known. Of "": not
+        empty where there is such a function."""
+        ...
+
     def go_version(self) -> tuple[int, int] | None:
         """The language version that go.mod asks for, (1, 24); None when it does not say."""
         ...
@@ -166,6 +171,10 @@ class Facts:
     def finalized_fields(self, type_name: str) -> tuple[str, ...]:
         """See FactSource."""
         return self._ask("finalized_fields", type_name)
+
+    def pointer_results(self, name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return self._ask("pointer_results", name)
 
     def go_version(self) -> tuple[int, int] | None:
         """See FactSource."""

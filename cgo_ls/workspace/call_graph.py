@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cgo_ls.analysis.summaries import strongly_connected
 from cgo_ls.model.finalizers import Arm, read_arms, touched_fields
 from cgo_ls.model.go_file import GoDeclaration, GoFile, GoFunction
+from cgo_ls.model.handed_pointers import handed_pointers
 
 Place = tuple[int, int]
 """Number of a file in its package, number of a declaration in that file."""
@@ -22,7 +23,7 @@ _PACKAGE_C = re.compile(rb"(?<![\w.])C\s*\.")
 class Traits(NamedTuple):
     """What others depend on in one function: its name ("F", "T.F"), the names it calls ("F", ".M" for any `x.M()`), whether it
     matters on its own account (it names C or unsafe, a handle, a finalizer, or what ends the program), its signature, and the
-    types that it gives a finalizer (or handles that it deletes for others)."""
+    types that it gives a finalizer (or handles that it deletes for others), and which of its results lead to Go memory."""
 
     name: str
     calls: tuple[str, ...]
@@ -30,12 +31,14 @@ class Traits(NamedTuple):
     signature: tuple[str, ...] = ()
     arms: tuple[Arm, ...] = ()
     touched: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
 
 
 class FileFunctions(NamedTuple):
     """A file as its functions' analysis sees it. `traits` runs in step with `file.declarations`: None where there is no function,
     or one that is not to be analysed. `types` are its types with their fields, `signatures` those of its functions, `arms`
-    what it gives a finalizer, `makers` the functions that may hand out such a value, with the names each calls."""
+    what it gives a finalizer, `makers` the functions that may hand out such a value, with the names each calls,
+    `handed` those whose results lead to Go memory (see handed_pointers)."""
 
     file: GoFile
     traits: tuple[Traits | None, ...]
@@ -43,6 +46,7 @@ class FileFunctions(NamedTuple):
     signatures: tuple[tuple[str, ...], ...] = ()
     arms: tuple[Arm, ...] = ()
     makers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    handed: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def read_functions(file: GoFile, before: FileFunctions | None) -> FileFunctions:
@@ -72,7 +76,8 @@ def _with_traits(file: GoFile, traits: tuple[Traits | None, ...]) -> FileFunctio
     arms = tuple([arm for each in known if each.arms for arm in each.arms])
     makers = tuple([(each.name, each.calls) for each in known if each.arms or _hands_out(each)])
     signatures = tuple([each.signature for each in known])
-    return FileFunctions(file, traits, _types(file.declarations), signatures, arms, makers)
+    handed = tuple([(each.name, each.handed) for each in known if each.handed])
+    return FileFunctions(file, traits, _types(file.declarations), signatures, arms, makers, handed)
 
 
 def _hands_out(traits: Traits) -> bool:
@@ -106,7 +111,8 @@ def _traits(file: GoFile, declared: GoDeclaration) -> Traits | None:
     touched = touched_fields(text) if holds_c and _may_finalize(function) else ()
     signature = (function.qualified, str(len(function.parameters)), *types, *touched)
     arms = read_arms(text) if _ARMS.search(text) else ()
-    return Traits(function.qualified, declared.facts.calls, holds_c, signature, arms, touched)
+    handed = handed_pointers(text, function) if holds_c and b"return" in text else ()
+    return Traits(function.qualified, declared.facts.calls, holds_c, signature, arms, touched, handed)
 
 
 def _types(declarations: Iterable[GoDeclaration]) -> tuple[tuple[object, ...], ...]:

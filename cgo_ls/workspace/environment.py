@@ -190,6 +190,10 @@ class Environment:
         """See FactSource."""
         return tuple(name[1:] for name in self._finalized.get(type_name, ()) if name.startswith("."))
 
+    def pointer_results(self, name: str) -> tuple[str, ...]:
+        """See FactSource."""
+        return self._finalized.get(f"{name}() gives", ())
+
     def go_version(self) -> tuple[int, int] | None:
         """See FactSource."""
         return self._package.go_version

@@ -50,7 +50,8 @@ def find_surroundings(
     )
     armed = any(file.arms for file in functions)
     makers = [file.makers for file in functions] if armed else []
-    types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version, makers))
+    handed = [file.handed for file in functions if file.handed]
+    types = (*[(file.types, file.signatures, file.arms) for file in functions], (package.go_version, makers, handed))
     if before is not None and before.c == c and before.settings == rows:
         if before.types == types:
             return before
@@ -66,12 +67,16 @@ def find_surroundings(
 
 def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str, tuple[str, ...]]:
     """Go type -> what its finalizers and cleanups run, each once: the name of a method or function, "" for a literal; and behind a
-    dot (".ptr") the fields that they may release. A finalizer that never reaches C (one that only complains) is none."""
+    dot (".ptr") the fields that they may release. A finalizer that never reaches C (one that only complains) is none.
+    Besides, "F()" -> the types that function F makes, and "F() gives" -> what its results are (see FactSource)."""
     arms = [arm for file in functions for arm in file.arms]
+    handed = {f"{name}() gives": kinds for file in functions for name, kinds in file.handed}
+    if handed:
+        handed["() gives"] = ("",)
     if not arms:
-        return {}
+        return handed
     traits = {each.name: each for file in functions for each in file.traits if each is not None}
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[str, ...]] = handed
     for arm in arms:
         kind = arm.type or _only_parameter(package, arm.finalizer)
         if not kind:

@@ -168,6 +168,29 @@ func main() {{
     )
 
 
+def wrapped(made: str, after: str = "") -> dict[str, str]:
+    """A helper makes what C wants, in Go memory or in C's."""
+    return main(
+        """
+#include <stdlib.h>
+
+typedef struct { int size; void *data; } val;
+static int size(const val *v) { return v->size; }
+""",
+        "unsafe",
+        f"""
+func wrap(b []byte) (*C.val, int) {{
+	return {made}, len(b)
+}}
+
+func main() {{
+	v, n := wrap([]byte("b"))
+	println(C.size(v), n, unsafe.Sizeof(*v))
+{after}}}
+""",
+    )
+
+
 def moved(kind: str, argument: str) -> dict[str, str]:
     """C calls back, the stack of the goroutine grows and moves, and then C writes to the address that it was given."""
     files = main(
@@ -271,6 +294,25 @@ PROGRAMS = [
         part("\tp := unsafe.Pointer(&b[0])\n\treturn C.sum(p, C.int(len(b)))"),
         part("\treturn C.sum(unsafe.Pointer(&b[0]), C.int(len(b)))"),
         fixable=True,
+    ),
+    program(
+        "go-pointer-argument",
+        "wrapped-by-a-helper",
+        running,
+        "Go pointer to unpinned Go pointer",
+        wrapped("&C.val{data: unsafe.Pointer(&b[0])}"),
+        wrapped("(*C.val)(C.calloc(1, C.sizeof_val))", "\tC.free(unsafe.Pointer(v))\n"),
+    ),
+    program(
+        "element-pointer-variable",
+        "by-a-helper",
+        running,
+        "Go pointer to unpinned Go pointer",
+        part(
+            "\tp, n := bytesOf(b)\n\treturn C.sum(p, n)\n}\n\nfunc bytesOf(b []byte) (unsafe.Pointer, C.int) {\n"
+            "\treturn unsafe.Pointer(&b[0]), C.int(len(b))"
+        ),
+        part("\treturn C.sum(unsafe.Pointer(&b[0]), C.int(len(b)))"),
     ),
     program(
         "pointer-as-integer",

@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from cgo_ls.rules.finding import FileEdit, Finding, Fix, Step
 from cgo_ls.rules.memory.parts.holders import line_span, statement_of
 from cgo_ls.rules.pointers.parts.go_names import Declared
-from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, element_type, values_of
-from cgo_ls.rules.pointers.parts.held_pointers import c_calls, given_before, holding, is_pinned, without_conversions
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, element_type, values_of
+from cgo_ls.rules.pointers.parts.held_pointers import (
+    c_calls,
+    calls_handing,
+    given_before,
+    handed_by,
+    holding,
+    is_pinned,
+    without_conversions,
+)
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of
 from cgo_ls.text.edits import TextEdit
@@ -21,15 +29,15 @@ from cgo_ls.text.edits import TextEdit
     scope="function",
     since="0.2",
     fixable=True,
-    words=(b"[0]",),
+    words=(b"C.",),
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each variable, at the call that is given it."""
-    if b"&" not in context.text or is_pinned(context.text):
+    if is_pinned(context.text) or not (b"[0]" in context.text or calls_handing(context)):
         return
     values = values_of(context)
     said: set[int] = set()
-    for call, name in c_calls(values):
+    for call, _ in c_calls(values):
         for argument in arguments_of(call):
             # Only for void * does cgo look behind the pointer: a pointer to characters or numbers leads to no others.
             if values.type_of(argument) != "unsafe.Pointer":
@@ -38,19 +46,34 @@ def check(context: FunctionContext) -> Iterator[Finding]:
             declared = values.names.find(given) if given.type == "identifier" else None
             if declared is None or declared.kind != "local" or declared.start in said:
                 continue
-            taken = next((each for each in given_before(values, declared, call) if _is_element(values, each)), None)
-            if taken is None:
-                continue
-            said.add(declared.start)
-            element = text_of(without_conversions(values, taken))
-            message = (
-                f"{declared.name} was set to {element} before the call, so cgo checks all that {element[1:-3]} is a part of, and "
-                f"ends the program where that holds a Go pointer: write unsafe.Pointer({element}) in the call of C.{name}"
-            )
-            step = Step(span_of(taken), "the address is taken here")
-            yield Finding(
-                span_of(argument), message, (step,), tuple(_fixes(context, values, argument, declared, element))
-            )
+            finding = _finding(context, values, call, argument, declared)
+            if finding is not None:
+                said.add(declared.start)
+                yield finding
+
+
+def _finding(
+    context: FunctionContext, values: GoValues, call: Node, argument: Node, declared: Declared
+) -> Finding | None:
+    function = f"C.{callee_text(call)[2:]}"
+    taken = next((each for each in given_before(values, declared, call) if _is_element(values, each)), None)
+    if taken is None:
+        made = handed_by(values, declared, call, "element")
+        if made is None:
+            return None
+        message = (
+            f"{declared.name} is the address of an element that {callee_text(made)} took before the call, so cgo checks all that "
+            f"the slice is a part of, and ends the program where that holds a Go pointer: write unsafe.Pointer(&b[0]) in the "
+            f"call of {function}"
+        )
+        return Finding(span_of(argument), message, (Step(span_of(made), "the address is taken here"),))
+    element = text_of(without_conversions(values, taken))
+    message = (
+        f"{declared.name} was set to {element} before the call, so cgo checks all that {element[1:-3]} is a part of, and "
+        f"ends the program where that holds a Go pointer: write unsafe.Pointer({element}) in the call of {function}"
+    )
+    step = Step(span_of(taken), "the address is taken here")
+    return Finding(span_of(argument), message, (step,), tuple(_fixes(context, values, argument, declared, element)))
 
 
 def _is_element(values: GoValues, value: Node) -> bool:

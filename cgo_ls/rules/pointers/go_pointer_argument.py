@@ -13,6 +13,8 @@ from cgo_ls.rules.pointers.parts.held_pointers import (
     Holding,
     c_calls,
     calls_c_with,
+    calls_handing,
+    handed_by,
     holding,
     is_pinned,
     without_conversions,
@@ -23,6 +25,9 @@ from cgo_ls.text.edits import TextEdit
 
 _GIVES = (re.compile(rb"&(?<!&&)(?![&= ])"), re.compile(rb"unsafe\.Pointer(?<!C\.free\(unsafe\.Pointer)\(\*?\w+\)"))
 _POINTERS = frozenset({"call_expression", "unary_expression", "type_conversion_expression"})
+_PLAIN_POINTERS = frozenset(
+    {"*C.char", "*C.uchar", "*C.schar", "*C.int", "*C.uint", "*C.long", "*C.double", "*C.float"}
+)
 _ENDS = "cgo ends the program (Go pointer to unpinned Go pointer)"
 # What the linker laid out is no Go memory to cgo: constants, and functions that capture nothing.
 _HARMLESS = {
@@ -43,16 +48,19 @@ _HARMLESS = {
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     """One finding for each argument."""
-    if is_pinned(context.text) or not calls_c_with(context, *_GIVES):
+    helped = calls_handing(context)
+    if is_pinned(context.text) or not (helped or calls_c_with(context, *_GIVES)):
         return
     values = values_of(context)
     for call, _ in c_calls(values):
         for argument in arguments_of(call):
-            stored = argument.type == "identifier" and bool(context.nodes("assignment_statement"))
+            stored = argument.type == "identifier" and (helped or bool(context.nodes("assignment_statement")))
             if not stored and argument.type not in _POINTERS:
                 continue
             given = without_conversions(values, argument)
-            finding = _by_type(values, given) or _by_store(values, given, call)
+            finding = (
+                _by_type(values, given) or _by_store(values, given, call) or _by_helper(values, argument, given, call)
+            )
             if finding is not None:
                 yield finding
 
@@ -203,6 +211,20 @@ def _by_store(values: GoValues, given: Node, call: Node) -> Finding | None:
         message = f"{text_of(root)} is Go memory and holds the Go pointer {text_of(stored)}: {_ENDS}"
         return Finding(span_of(given), message, (Step(span_of(stored), "the Go pointer is stored here"),))
     return None
+
+
+def _by_helper(values: GoValues, argument: Node, given: Node, call: Node) -> Finding | None:
+    """`v := wrap(b)`, where wrap puts `&b[0]` into Go memory of its own and returns a pointer to that; then C.f(v)."""
+    declared = values.names.find(given) if given.type == "identifier" else None
+    if declared is None or values.type_of(argument) in _PLAIN_POINTERS:
+        return None
+    made = handed_by(values, declared, call, "holder")
+    if made is None:
+        return None
+    message = (
+        f"{text_of(given)} leads to Go memory in which {text_of(field(made, 'function'))} stored a Go pointer: {_ENDS}"
+    )
+    return Finding(span_of(argument), message, (Step(span_of(made), "the Go pointer is stored here"),))
 
 
 def _root(given: Node) -> Node | None:

@@ -132,7 +132,7 @@ def is_pinned(context_text: bytes) -> bool:
 
 def given_before(values: GoValues, declared: Declared, call: Node) -> Iterator[Node]:
     """The values that a local variable is given before a call, in its declaration and by assignments."""
-    if declared.kind != "local":
+    if declared.kind not in ("local", "result"):
         return
     if declared.value is not None and declared.count == 1:
         yield declared.value
@@ -143,3 +143,25 @@ def given_before(values: GoValues, declared: Declared, call: Node) -> Iterator[N
         for target, value in zip(left, right, strict=True):
             if target.type == "identifier" and values.names.find(target) == declared:
                 yield value
+
+
+def calls_handing(context: FunctionContext) -> bool:
+    """Whether the function calls one of the package whose results lead to Go memory, and C besides."""
+    facts = context.facts
+    if not facts.pointer_results("") or not any(each.call for each in context.declaration.facts.c_references):
+        return False
+    return any(facts.pointer_results(name) for name in context.declaration.facts.calls if not name.startswith("."))
+
+
+def handed_by(values: GoValues, declared: Declared, call: Node, what: str) -> Node | None:
+    """The call of a function of the package that gave a variable, before the C call, a pointer of this kind (see handed_pointers)."""
+    found = [(each, 0) for each in given_before(values, declared, call)]
+    if declared.kind == "local" and declared.count > 1 and declared.value is not None:
+        found.append((declared.value, declared.index))
+    for value, index in found:
+        if value.type == "call_expression" and value.end_byte <= call.start_byte:
+            callee = callee_text(value)
+            kinds = values.facts.pointer_results(callee) if callee.isidentifier() else ()
+            if index < len(kinds) and kinds[index] == what:
+                return value
+    return None
