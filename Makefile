@@ -9,7 +9,7 @@ OLDER := 1.23.9
 OLDER_GO := .cache/older-go/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-extension test-editors lint corpus bench dist vsix clean
+.PHONY: help demo test test-extension test-editors screenshots lint corpus bench dist vsix clean
 
 help:
 	@echo 'make demo     run the checker on examples/'
@@ -59,6 +59,11 @@ vsix: $(READY)
 test-editors: vsix
 	tests/editors/setup.sh
 	tests/editors/run.sh
+
+# The pictures of the extension's README, from what the last test run saw. Look at each before it is committed.
+IMAGES := squiggle hover fix-menu complete-c preamble symbols hints
+screenshots:
+	cp $(IMAGES:%=dist/screenshots/%.png) client-vscode/images/
 
 corpus: $(READY)
 	$(BIN)/python tools/corpus.py

@@ -107,6 +107,15 @@ def test_the_source_stays_small() -> None:
     assert sum(bool(line) and not line.startswith(("//", "/**", "*")) for line in lines) <= 450
 
 
+def test_the_pictures_are_those_of_the_test_run() -> None:
+    shown = set(re.findall(r"\(images/([\w-]+)\.png\)", (EXTENSION / "README.md").read_text(encoding="utf-8")))
+    copied = re.search(r"^IMAGES := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    taken = (ROOT / "tests" / "editors" / "vscode" / "journey.mjs").read_text(encoding="utf-8")
+    assert copied
+    assert shown == set(copied[1].split())
+    assert all(f"shot('{name}')" in taken and (EXTENSION / "images" / f"{name}.png").exists() for name in shown)
+
+
 def test_the_changelog_speaks_of_this_version() -> None:
     latest = re.search(r"^## (\S+)", (EXTENSION / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert latest

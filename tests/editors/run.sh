@@ -8,6 +8,8 @@ log=$EDITORS/run.log
 : >"$log"
 status=0
 
+# Nothing is tried twice. A step waits up to a minute for what it wants to see, since a machine that does much else is slow; where all
+# is well nobody waits that long.
 step() {
     local name=$1 start=$SECONDS
     shift

@@ -89,7 +89,7 @@
 (journey "shutdown in mid-analysis"
   (open-file (write-file-text "large/a.go" (concat head (mapconcat (lambda (n) (leak (format "f%d" n))) (number-sequence 1 3000) "") rest-of-file)))
   (let* ((server (eglot-current-server)) (process (jsonrpc--process server)))
-    (eglot-shutdown server nil 5)
-    (until "the process has ended" (lambda () (not (process-live-p process))) 5)))
+    (eglot-shutdown server nil 15)
+    (until "the process has ended" (lambda () (not (process-live-p process))) 15)))
 
 (end-journeys)

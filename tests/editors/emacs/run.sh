@@ -12,6 +12,6 @@ status=0
 for client in ${1:-eglot lsp_mode}; do
     export FOLDER=$work/$client
     cp -r "$ROOT/examples" "$FOLDER"
-    timeout 150 emacs -q --batch -l "$here/$client.el" 2>"$work/$client.log" || { status=1; tail -15 "$work/$client.log"; }
+    timeout 400 emacs -q --batch -l "$here/$client.el" 2>"$work/$client.log" || { status=1; tail -15 "$work/$client.log"; }
 done
 exit $status

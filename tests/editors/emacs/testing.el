@@ -16,7 +16,7 @@
 (add-to-list 'auto-mode-alist '("\\.go\\'" . go-mode))
 
 (defun until (what question &optional seconds)
-  (let ((end (+ (float-time) (or seconds 20))) answer)
+  (let ((end (+ (float-time) (or seconds 60))) answer)
     (while (and (not (setq answer (funcall question))) (< (float-time) end))
       (accept-process-output nil 0.05))
     (or answer (error "not in time: %s" what))))

@@ -39,7 +39,7 @@ def screen() -> str:
     return tmux("capture-pane", "-p", "-t", "hx")
 
 
-def until(what: str, question: Callable[[], object], seconds: float = 20) -> None:
+def until(what: str, question: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not question():
         if time.monotonic() > end:

@@ -19,7 +19,7 @@ local function until_(what, limit, condition)
   end
 end
 local function count() return #vim.tbl_filter(function(each) return each.code == RULE end, vim.diagnostic.get(0)) end
-local function shows(number) until_(number .. " problems", 20000, function() return count() == number end) end
+local function shows(number) until_(number .. " problems", 60000, function() return count() == number end) end
 local function text() return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n") .. "\n" end
 local function edit(path) vim.cmd.edit(path) end
 local function client() return vim.lsp.get_clients({ name = "cgo_ls" })[1] end
@@ -27,7 +27,7 @@ local function hover()
   local row, column = unpack(vim.api.nvim_win_get_cursor(0))
   local line = vim.api.nvim_get_current_line()
   local place = { line = row - 1, character = vim.str_utfindex(line, client().offset_encoding, column) }
-  local answer = client():request_sync("textDocument/hover", { textDocument = { uri = vim.uri_from_bufnr(0) }, position = place }, 10000, 0)
+  local answer = client():request_sync("textDocument/hover", { textDocument = { uri = vim.uri_from_bufnr(0) }, position = place }, 60000, 0)
   return answer and answer.result and answer.result.contents.value or ""
 end
 
@@ -38,7 +38,7 @@ end
 
 journey("open, see, fix", function()
   edit("main.go")
-  until_("two leaks", 30000, function() return count() == 2 end)
+  until_("two leaks", 60000, function() return count() == 2 end)
   local first = vim.diagnostic.get(0)[1]
   vim.api.nvim_win_set_cursor(0, { first.lnum + 1, first.col })
   assert(hover():match("You own the result"), hover())
@@ -114,9 +114,9 @@ journey("shutdown in mid-analysis", function()
   write("large/a.go", HEAD .. table.concat(functions) .. REST)
   edit("large/a.go")
   local running = client()
-  until_("attached", 10000, function() return vim.lsp.buf_is_attached(0, running.id) end)
+  until_("attached", 60000, function() return vim.lsp.buf_is_attached(0, running.id) end)
   running:stop()
-  until_("the server has stopped", 5000, function() return running:is_stopped() end)
+  until_("the server has stopped", 15000, function() return running:is_stopped() end)
 end)
 
 say(("%d passed, %d failed"):format(passed, failed))

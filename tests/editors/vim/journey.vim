@@ -8,7 +8,7 @@ func! s:Check(name, holds, detail)
 endfunc
 
 func! s:Until(question)
-  for attempt in range(200)
+  for attempt in range(600)
     if a:question() | return 1 | endif
     sleep 100m
   endfor

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r "$ROOT/examples" "$work/examples"
 cd "$work/examples"
 export HOME=$work CGO_LS_DOCS=$ROOT/docs/editors PATH=$ROOT/.venv/bin:$PATH TERM=xterm
-timeout 120 script -qec "vim -T dumb -n -N -u $here/vimrc -i NONE -S $here/journey.vim main.go" /dev/null >vim.out 2>&1 </dev/null || true
+timeout 400 script -qec "vim -T dumb -n -N -u $here/vimrc -i NONE -S $here/journey.vim main.go" /dev/null >vim.out 2>&1 </dev/null || true
 if ! [ -f result.txt ]; then
     tail -c 600 vim.out
     echo '0 passed, 1 failed'

@@ -95,6 +95,7 @@ export async function openWindow({ base, folder }, payload = [], viewport = { wi
   const context = await browser.newContext({ viewport });
   await context.route((url) => url.hostname !== '127.0.0.1', (route) => route.abort());
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   if (process.env.DEBUG) page.on('console', (message) => console.log('console', message.text().slice(0, 300)));
   const query = `folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
   await page.goto(`${base}/?${query}`, { waitUntil: 'domcontentloaded' });
@@ -103,7 +104,7 @@ export async function openWindow({ base, folder }, payload = [], viewport = { wi
 }
 
 /** Runs `file` inside of the extension host; its report. */
-export async function runInHost(code, file, limit = 120_000) {
+export async function runInHost(code, file, limit = 360_000) {
   const report = path.join(code.profile, 'report.txt');
   const host = new URL(code.base).host;
   const { browser, page } = await openWindow(code, [

@@ -61,14 +61,14 @@ async function quickOpen(text, row = text) {
   await page.keyboard.press('Control+P');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await input.fill(text);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().waitFor({ timeout: 30_000 });
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().waitFor({ timeout: 60_000 });
   await page.keyboard.press('Enter');
 }
 
 async function command(title) {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor({ timeout: 30_000 });
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor({ timeout: 60_000 });
   await page.keyboard.press('Enter');
 }
 
@@ -85,7 +85,7 @@ async function hoverOver(target, wanted) {
 
 await step('open the examples, see the squiggle', async () => {
   await quickOpen('main.go', 'main.go');
-  await page.locator('.tab[data-resource-name="main.go"]').waitFor({ timeout: 30_000 });
+  await page.locator('.tab[data-resource-name="main.go"]').waitFor({ timeout: 60_000 });
   await page.locator('.monaco-editor .squiggly-warning, .monaco-editor .squiggly-error').first().waitFor({ timeout: 60_000 });
   await quickOpen(':30', 'line 30');
   await sleep(500);
@@ -106,7 +106,7 @@ await step('the fix menu: the fix first, then the ways to suppress', async () =>
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await page.keyboard.press('Control+.');
   const rows = page.locator('.action-widget .monaco-list-row.action');
-  await rows.filter({ hasText: 'Free cPath' }).first().waitFor({ timeout: 20_000 });
+  await rows.filter({ hasText: 'Free cPath' }).first().waitFor({ timeout: 60_000 });
   await sleep(300);
   await shot('fix-menu');
   const titles = (await rows.allInnerTexts()).map(plain);
@@ -116,12 +116,12 @@ await step('the fix menu: the fix first, then the ways to suppress', async () =>
 
 await step('apply it, watch the squiggle go, save', async () => {
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => [...document.querySelectorAll('.view-line')].filter((each) => each.textContent.includes('C.free')).length >= 2, null, { timeout: 20_000 });
+  await page.waitForFunction(() => [...document.querySelectorAll('.view-line')].filter((each) => each.textContent.includes('C.free')).length >= 2, null, { timeout: 60_000 });
   await page.keyboard.press('Escape');
   await command('Fix All');
-  await page.waitForFunction(() => [...document.querySelectorAll('.view-line')].some((each) => each.textContent.replaceAll('\u00a0', ' ').includes('defer C.free(unsafe.Pointer(cLine))')), null, { timeout: 20_000 });
+  await page.waitForFunction(() => [...document.querySelectorAll('.view-line')].some((each) => each.textContent.replaceAll('\u00a0', ' ').includes('defer C.free(unsafe.Pointer(cLine))')), null, { timeout: 60_000 });
   await page.keyboard.press('Control+S');
-  for (let tries = 0; tries < 100 && !saved().includes('cLine'); tries += 1) await sleep(100);
+  for (let tries = 0; tries < 400 && !saved().includes('cLine'); tries += 1) await sleep(100);
   assert.match(saved(), /cPath := C\.CString\(path\)\n\tif line == "" \{\n\t\tC\.free\(unsafe\.Pointer\(cPath\)\)\n/);
   await quickOpen(':30', 'line 30');
   await sleep(500);
@@ -139,7 +139,7 @@ await step('the name of the rule leads to its page', async () => {
   await quickOpen(':56', 'line 56');
   await hoverOver(word('journal_error', 'C.journal_error'), 'errno-second-call');
   await page.locator('.monaco-hover:not(.hidden) a', { hasText: 'errno-second-call' }).first().click();
-  await page.locator('.tab[aria-label*="errno-second-call"], .tab', { hasText: 'errno-second-call' }).first().waitFor({ timeout: 20_000 });
+  await page.locator('.tab[aria-label*="errno-second-call"], .tab', { hasText: 'errno-second-call' }).first().waitFor({ timeout: 60_000 });
   await sleep(2500);
   await shot('explain');
   await page.keyboard.press('Control+F4').catch(() => {});
@@ -153,9 +153,9 @@ await step('hints and the lens, once they are set', async () => {
   await quickOpen('main.go', 'main.go');
   await page.locator('.monaco-editor .view-line').first().waitFor();
   await quickOpen(':30', 'line 30');
-  await page.locator('.monaco-editor .view-line', { hasText: 'owned,' }).first().waitFor({ timeout: 30_000 });
+  await page.locator('.monaco-editor .view-line', { hasText: 'owned,' }).first().waitFor({ timeout: 60_000 });
   await quickOpen(':9', 'line 9');
-  await page.locator('.codelens-decoration', { hasText: 'C names:' }).first().waitFor({ timeout: 30_000 });
+  await page.locator('.codelens-decoration', { hasText: 'C names:' }).first().waitFor({ timeout: 60_000 });
   await quickOpen(':22', 'line 22');
   await sleep(800);
   await shot('hints');
@@ -165,9 +165,9 @@ await step('hints and the lens, once they are set', async () => {
 await step('the picture of the symbols', async () => {
   await quickOpen('main.go', 'main.go');
   await command('Show Where the C Names Come From');
-  await page.locator('.tab', { hasText: 'C symbols of' }).first().waitFor({ timeout: 30_000 });
+  await page.locator('.tab', { hasText: 'C symbols of' }).first().waitFor({ timeout: 60_000 });
   const picture = page.frameLocator('iframe.webview').last().frameLocator('#active-frame');
-  await picture.locator('svg').first().waitFor({ timeout: 30_000 });
+  await picture.locator('svg').first().waitFor({ timeout: 60_000 });
   await sleep(500);
   await shot('symbols');
   await command('View: Close Editor');
@@ -175,7 +175,7 @@ await step('the picture of the symbols', async () => {
 
 await step('C has colours in the preamble', async () => {
   await quickOpen('colours.go', 'colours.go');
-  await page.locator('.tab[data-resource-name="colours.go"]').waitFor({ timeout: 30_000 });
+  await page.locator('.tab[data-resource-name="colours.go"]').waitFor({ timeout: 60_000 });
   await sleep(1500);
   const colour = (text, within) => word(text, within).evaluate((each) => getComputedStyle(each).color);
   const comment = await colour('comment of C', 'a comment of C');
@@ -189,7 +189,7 @@ await step('words are completed while typing in the preamble', async () => {
   await line('#include <stdlib.h>').click();
   await page.keyboard.press('End');
   await page.keyboard.type('\nlon', { delay: 150 });
-  await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'longer' }).first().waitFor({ timeout: 15_000 });
+  await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'longer' }).first().waitFor({ timeout: 60_000 });
   await shot('completion');
   await page.keyboard.press('Escape');
 });
@@ -201,10 +201,10 @@ await step('names are completed behind C., with their prototype and who owns wha
   await page.keyboard.press('End');
   await page.keyboard.type('\nC.journal_', { delay: 120 });
   const row = page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'journal_open' }).first();
-  await row.waitFor({ timeout: 15_000 });
+  await row.waitFor({ timeout: 60_000 });
   for (let tries = 0; tries < 5 && !(await row.getAttribute('class')).includes('focused'); tries += 1) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Control+Space');
-  await page.locator('.suggest-details', { hasText: 'journal_open' }).first().waitFor({ timeout: 15_000 });
+  await page.locator('.suggest-details', { hasText: 'journal_open' }).first().waitFor({ timeout: 60_000 });
   await sleep(500);
   await shot('complete-c');
   await page.keyboard.press('Escape');
@@ -212,18 +212,18 @@ await step('names are completed behind C., with their prototype and who owns wha
 
 await step('the status says that it is ready', async () => {
   await page.locator('.part.statusbar #status\\.languageStatus').first().hover();
-  await page.getByText('cgo: ready').first().waitFor({ timeout: 15_000 });
+  await page.getByText('cgo: ready').first().waitFor({ timeout: 60_000 });
   await shot('status');
 });
 
 await step('the walkthrough shows its three steps', async () => {
   await page.setViewportSize({ width: 1600, height: 900 }); // a narrow window leaves the pictures out
   await command('Welcome: Open Walkthrough');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start with cgo' }).first().waitFor({ timeout: 15_000 });
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start with cgo' }).first().waitFor({ timeout: 60_000 });
   await page.locator('.quick-input-widget .quick-input-box input').fill('Start with cgo');
   await page.keyboard.press('Enter');
   for (const [number, title] of ['See a leak, and fix it', 'Python runs it', 'Beside gopls'].entries()) {
-    await page.locator('.gettingStartedContainer .step-title', { hasText: title }).first().click({ timeout: 15_000 });
+    await page.locator('.gettingStartedContainer .step-title', { hasText: title }).first().click({ timeout: 60_000 });
     await sleep(1500);
     await shot(`walkthrough-${number + 1}`);
   }

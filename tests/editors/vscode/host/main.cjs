@@ -229,8 +229,8 @@ exports.run = () => runAll({
     const { process: pid } = await report();
     const start = Date.now();
     await vscode.commands.executeCommand('cgo.restart');
-    await until('the old one is gone', () => !isAlive(pid), 5000);
-    assert.ok(Date.now() - start < 20_000);
+    await until('the old one is gone', () => !isAlive(pid), 15_000);
+    assert.ok(Date.now() - start < 60_000);
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   },
 

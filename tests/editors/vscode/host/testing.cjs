@@ -9,7 +9,7 @@ const root = () => vscode.workspace.workspaceFolders[0].uri.fsPath;
 const file = (name) => vscode.Uri.file(path.join(root(), name));
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function until(what, question, limit = 20_000) {
+async function until(what, question, limit = 60_000) {
   for (const end = Date.now() + limit; ; await sleep(50)) {
     const answer = await question();
     if (answer) return answer;
