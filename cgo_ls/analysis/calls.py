@@ -198,7 +198,17 @@ def _c_call(
         if isinstance(result, Pointer):
             doubt_result(run, tuple(filled), world, result.id)
         answer(call, tuple(filled), effects, world)
+    _note_counts(call, arguments, filled, world)
     return [world]
+
+
+def _note_counts(call: ir.Call, arguments: tuple[Abstract, ...], filled: list[int], world: World) -> None:
+    """`p := C.make(&n)`: n tells how much memory there is, and 0 that there may be none."""
+    made = world.env.get(Place(call.results[0])) if call.results else None
+    ids = (*filled, made.id) if isinstance(made, Pointer) and not made.interior else tuple(filled)
+    for argument in arguments if ids else ():
+        if isinstance(argument, ir.AddressOf) and isinstance(world.env.get(argument.place), ir.Unknown):
+            world.assign(argument.place, OutcomeOf(ids, "count"))
 
 
 def _hearsay(effects: CEffects, index: int) -> bool:

@@ -52,7 +52,7 @@ class ResultOf:
 class OutcomeOf:
     """What a call answered that also fills out-parameters, objects `ids`, or what was made of that answer.
 
-    `failure` is the answer that says it failed ("!= 0"), "" where that is not known.
+    `failure` is the answer that says it failed ("!= 0"), "" where that is not known, "count" for a number that the call filled beside them.
     """
 
     ids: tuple[int, ...]

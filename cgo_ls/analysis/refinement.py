@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cgo_ls.analysis.places import Place
 
 
+_NO_ELEMENT = frozenset(["== 0", "<= 0", "< 1"])
+
+
 def refine_nil(run: Interpreter, world: World, value: ir.Value, is_nil: bool) -> World | None:
     """The world where `value == nil` is `is_nil`; None when that cannot be."""
     after = world.copy()
@@ -81,6 +84,11 @@ def refine_relation(run: Interpreter, world: World, subject: Place | None, relat
         held = run.load(subject, after, None)
         run.quiet = quiet
     if not isinstance(held, OutcomeOf):
+        return branched(after)
+    if held.failure == "count":
+        if relation in _NO_ELEMENT:
+            for identifier in held.ids:
+                after.set_owner(identifier, Owner.UNKNOWN, "there is nothing in it")
         return branched(after)
     ask(run, after, held, relation)
     return branched(after, held.ids)
