@@ -72,7 +72,7 @@ class FactSource(Protocol):
         they release nothing by C.
 
         Of "F()": the types that function F ("T.M") gives a finalizer and returns a pointer to, itself or by a function of the package;
-        of "()": not empty where there is such a function.
+        of "F() refers": not empty where F takes a reference besides; of "()": where there is such a function.
         Of "cgo.Handle": not empty where some function deletes handles that it did not make; of "runtime.KeepAlive": where some
         function calls it."""
         ...

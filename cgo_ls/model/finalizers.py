@@ -15,6 +15,10 @@ _ASSERTED = re.compile(rb"func\(\s*(\w+)\s+(?:interface\{\}|any)\s*\)")
 _DOTTED = re.compile(rb"\.([A-Za-z_]\w*)")
 _CALLED = re.compile(rb"(\.?)\b([A-Za-z_]\w*)\(")
 _GIVEN = re.compile(rb"\b(\w{1,80}):\s*(?:\(\*C\.\w+\)\()?(?:unsafe\.Pointer\()?([a-z_]\w{0,80})\)*\s*[,}\n]")
+_REFERENCES = re.compile(
+    rb"(?<!un)(?<!Un)(?<!de)(?<!De)(?:[Rr]ef|[Rr]etain|[Dd]up|[Cc]opy|[Cc]lone|[Tt]ake|[Aa]cquire)"
+    rb"(?:erence|_?[Ss]ink|_?[Uu]p|licate)?(?:_[a-z]\w{0,80})?\("
+)
 _LONGEST = 4_000
 HANDLE = "cgo.Handle"
 KEEP_ALIVE = "runtime.KeepAlive"
@@ -26,7 +30,8 @@ class Arm(NamedTuple):
 
     `finalizer` is the method or function that it runs ("" for a literal); where `type` is "", its parameter tells. `touched` and
     `calls` are those of a literal (see touched_fields): fields it mentions where it calls C, and functions it calls ("F", ".M").
-    `aliases` are groups of fields that were given the same pointer.
+    `aliases` are groups of fields that were given the same pointer. `referenced`: the function also calls something named for taking a
+    reference, or a copy.
     """
 
     call: str
@@ -35,6 +40,7 @@ class Arm(NamedTuple):
     touched: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     aliases: tuple[frozenset[str], ...] = ()
+    referenced: bool = False
 
 
 def read_arms(text: bytes) -> tuple[Arm, ...]:
@@ -56,7 +62,8 @@ def read_arms(text: bytes) -> tuple[Arm, ...]:
             body = _call(text, match.start())
             named = bool(finalizer) and call == "SetFinalizer"
             touched, calls = ((), ()) if named else (touched_fields(body), tuple(_calls(body)))
-            found.append(Arm(call, kind, finalizer, touched, calls, _aliases(text[: match.start()])))
+            referenced = _REFERENCES.search(text) is not None
+            found.append(Arm(call, kind, finalizer, touched, calls, _aliases(text[: match.start()]), referenced))
     if b"runtime.KeepAlive(" in text:
         found.append(Arm("KeepAlive", KEEP_ALIVE, "KeepAlive"))
     if b".Delete()" in text and b"andle" in text and _deletes_given(text):

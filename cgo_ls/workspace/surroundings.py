@@ -109,7 +109,16 @@ def _makers(package: Package, traits: Iterable[Traits], found: Mapping[str, obje
             break
         armed.update(fresh)
     makers = {f"{name}()": tuple(sorted(kinds)) for name, kinds in armed.items()}
+    makers.update(_referencing(traits, armed))
     return {**makers, "()": ("",)} if makers else makers
+
+
+def _referencing(traits: Iterable[Traits], armed: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """ "F() refers" -> not empty where F, or a function by which it makes such a value, takes a reference of its own."""
+    found = {each.name for each in traits if any(arm.referenced for arm in each.arms)}
+    for _ in range(_MOST_LAYERS):
+        found |= {each.name for each in traits if each.name in armed and not found.isdisjoint(each.calls)}
+    return {f"{name}() refers": ("",) for name in found}
 
 
 def _results(traits: Traits) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
     for call in calls:
         callee = callee_text(call)
         kinds = context.facts.finalizers_of(f"{callee}()") if callee.isidentifier() else ()
+        if kinds and context.facts.finalizers_of(f"{callee}() refers"):
+            continue
         signature = context.facts.go_signature(callee) if kinds else None
         if signature is None or len(signature.results) != 1 or signature.results[0][1:] not in kinds:
             continue
