@@ -13,6 +13,9 @@ from cgo_ls.text.span import Span
 
 # errno-direct speaks of the first; C.malloc needs no header; tags are declared by being named.
 _NOT_OURS = frozenset(["errno", "malloc"])
+# The header that every user of C.CString needs for C.free, and that other libraries' headers bring along on some systems only.
+_COMMON = "stdlib.h"
+_MANY = 3
 _TAGS = ("struct_", "union_", "enum_", "sizeof_")
 
 
@@ -25,16 +28,42 @@ def check(context: FileContext) -> Iterator[Finding]:
     if includes is None:
         return
     includes = (*includes, *orphaned_includes(file))
-    missing = {name for name in homes if declared_by(name, includes) is False}
-    for reference, span in file.uses_of(missing):
+    known = {name: declared_by(name, includes) for name in homes}
+    missing = {name for name, verdict in known.items() if verdict is False}
+    lucky = {name for name, verdict in known.items() if verdict is None and homes[name] == _COMMON}
+    lucky = lucky if lucky and _COMMON not in scope.headers and _is_odd_one_out(context) else set()
+    for reference, span in file.uses_of(missing | lucky):
         # The first use of each name, where cgo too reports it.
         if reference.name in missing:
             missing.discard(reference.name)
             yield _finding(context, span, reference.name, homes[reference.name])
+        elif reference.name in lucky:
+            yield _lucky_finding(span, reference.name, sorted(includes))
+            lucky = set()
 
 
 def _is_ours(name: str) -> bool:
     return name not in _NOT_OURS and not name.startswith(_TAGS)
+
+
+def _is_odd_one_out(context: FileContext) -> bool:
+    """Whether the package's other files that free include <stdlib.h> themselves, nearly all of them."""
+    having, lacking = 0, 0
+    for file in context.package.files:
+        if "free" in file.c_names:
+            has = _COMMON in context.package.scope(file).headers
+            having, lacking = having + has, lacking + (not has)
+    return having >= _MANY and lacking * _MANY <= having
+
+
+def _lucky_finding(span: Span, name: str, includes: list[str]) -> Finding:
+    behind = f"<{includes[0]}>" if len(includes) == 1 else "one of its other headers"
+    message = (
+        f"C.{name} is declared in <{_COMMON}>, which this file does not include, while others of the package do: "
+        f"it builds only where {behind} brings it along"
+    )
+    fix = Fix(f"Include <{_COMMON}>", (), "safe", (Need("include", _COMMON),))
+    return Finding(span, message, (), (fix,), severity="information")
 
 
 def _finding(context: FileContext, span: Span, name: str, header: str) -> Finding:

@@ -55,9 +55,15 @@ def _is_wanted_elsewhere(package: Package, unit: CUnit, name: str) -> bool:
     if any(name in file.c_names for file in package.files):
         return True
     word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-    others = [one.text for one in package.c_units if one.path != unit.path]
-    others += [preamble.text for file in package.files if file.path != unit.path for preamble, _ in file.preambles]
-    return any(word.search(text) for text in others)
+    others = [(one.text, one) for one in package.c_units if one.path != unit.path]
+    for file in package.files:
+        if file.path != unit.path and file.c_unit is not None:
+            others += [(preamble.text, file.c_unit) for preamble, _ in file.preambles]
+    # Another variant of the package has one of its own.
+    return any(
+        word.search(text) and not any(one.name == name and one.is_definition for one in other.functions)
+        for text, other in others
+    )
 
 
 def _fix(found: Definition) -> Fix:

@@ -36,8 +36,7 @@ def misread(generated: GeneratedPrototype, given: CFunction, scope: CScope) -> t
             continue
         clause = f"parameter {name or index + 1} is {_shown(kind)} there and {parameter.type} here"
         if one.isdigit() and other.isdigit() and "*" not in kind.plain + parameter.type:
-            what = "a negative number arrives as a large one" if one > other else "a large number loses its upper half"
-            found.append((f"{clause}, so {what}", "information"))
+            found.append((f"{clause}, {_width(one > other, parameter.type)}", "information"))
         else:
             found.append((clause, "warning"))
     one, other = _class(generated.result.plain, scope), _class(given.result, scope)
@@ -48,6 +47,13 @@ def misread(generated: GeneratedPrototype, given: CFunction, scope: CScope) -> t
                 (f"the result is {_shown(generated.result)} there and {_WORDS.sub('', given.result)} here", "warning")
             )
     return min(found, key=lambda each: each[1] != "warning", default=None)
+
+
+def _width(widened: bool, given: str) -> str:
+    if not widened:
+        return "and a large number loses its upper half"
+    negative = "" if "unsigned" in given else ": a negative number arrives as a large one"
+    return f"and nobody sets the upper half{negative}"
 
 
 def _shown(kind: GeneratedType) -> str:
