@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from cgo_ls.analysis import ir
 from cgo_ls.analysis.places import ELEMENT, Place
 from cgo_ls.syntax.go_nodes import Node, field, named, span_of, strip_parentheses, text_of, walk
@@ -90,7 +93,17 @@ LITERALS = frozenset(
 
 
 class ExpressionLowering:
-    """The expression half of the builder: scopes, slots, and `lower`. Statements are in cfg_builder."""
+    """The expression half of the builder: scopes, slots, and `lower`. Statements are in cfg_builder.
+
+    `expressions` and `statements`: by kind of node, the method `_lower_kind` or `_do_kind` that knows it.
+    """
+
+    expressions: ClassVar[dict[str, Callable[..., ir.Value]]] = {}
+    statements: ClassVar[dict[str, Callable[..., None]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.expressions = {name[7:]: getattr(cls, name) for name in dir(cls) if name.startswith("_lower_")}
+        cls.statements = {name[4:]: getattr(cls, name) for name in dir(cls) if name.startswith("_do_")}
 
     def __init__(self) -> None:
         self.variables: list[ir.Variable] = []
@@ -140,17 +153,20 @@ class ExpressionLowering:
 
     def lower(self, node: Node) -> ir.Value:
         """The value of an expression. Beyond MAX_DEPTH everything flows into an unknown."""
-        node = strip_parentheses(node)
+        kind = node.type
+        if kind == "parenthesized_expression":
+            node = strip_parentheses(node)
+            kind = node.type
         if self.depth >= MAX_DEPTH:
             return self._opaque(node)
         self.depth += 1
         try:
-            method = getattr(self, "_lower_" + node.type, None)
+            method = self.expressions.get(kind)
             if method is not None:
-                return method(node)
-            if node.type in LITERALS:
+                return method(self, node)
+            if kind in LITERALS:
                 return ir.Constant(text_of(node))
-            if node.type in TYPE_NODES:
+            if kind in TYPE_NODES:
                 return ir.UNKNOWN
             return ir.Unknown(tuple(self.lower(child) for child in named(node)))
         finally:
@@ -210,13 +226,21 @@ class ExpressionLowering:
             return ir.View(pointers[0], certain=False) if len(pointers) == 1 else ir.UNKNOWN
         return ir.UNKNOWN
 
+    def _converted(self, node: Node, kind: str) -> ir.Value:
+        """The operand of `int(x)`: an element that Go makes a number of is none of the pointers the container may hold."""
+        inner = strip_parentheses(node)
+        if inner.type == "index_expression" and kind not in ("any", "error", "string"):
+            place = self.place_of(inner)
+            if place is not None and ELEMENT in place.path:
+                slot, path = place
+                span = span_of(inner)
+                self.emit(ir.Read(ir.Load(Place(slot, path[: path.index(ELEMENT)]), span), span))
+                return ir.UNKNOWN
+        return self._used(node)
+
     def _used(self, node: Node) -> ir.Value:
         """A value that only goes into a number: a read on the way (`*p`, `p.count`) must still be seen."""
         value = self.lower(node)
-        if isinstance(value, ir.Load) and ELEMENT in value.place.path:
-            slot, path = value.place
-            self.emit(ir.Read(ir.Load(Place(slot, path[: path.index(ELEMENT)]), value.span), value.span))
-            return ir.UNKNOWN
         if isinstance(value, ir.Load) and value.place.path:
             self.emit(ir.Assign(self.temporary(value.span), value, value.span))
         return value
@@ -417,7 +441,7 @@ class ExpressionLowering:
         if function.type == "unary_expression" or function.type in TYPE_NODES:
             return self.lower(nodes[0]) if nodes else ir.UNKNOWN
         if function.type == "identifier" and text in BASIC_TYPES and self.find(text) is None:
-            value = self._used(nodes[0]) if nodes else ir.UNKNOWN
+            value = self._converted(nodes[0], text) if nodes else ir.UNKNOWN
             if text in ("any", "error"):
                 return value
             if not isinstance(value, ir.Load):
