@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgo_ls.data.tables import declared_by, feature_of, header_of
-from cgo_ls.rules.finding import Finding, Fix, Need
+from cgo_ls.model.build_context import is_built
+from cgo_ls.model.definitions import is_conditional
+from cgo_ls.model.go_file import GoFile
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
 from cgo_ls.rules.preamble.parts.lost_comments import orphaned_includes
+from cgo_ls.rules.preamble.parts.preamble_insert import append_to_preamble
 from cgo_ls.rules.preamble.parts.visible_headers import outer_includes
 from cgo_ls.rules.rule import FileContext, rule
+from cgo_ls.text.edits import TextEdit, line_ending
 from cgo_ls.text.span import Span
 
 # errno-direct speaks of the first; C.malloc needs no header; tags are declared by being named.
@@ -22,6 +27,8 @@ _TAGS = ("struct_", "union_", "enum_", "sizeof_")
 @rule("missing-include", family="preamble", severity="error", scope="file", since="0.1", fixable=True)
 def check(context: FileContext) -> Iterator[Finding]:
     file, scope = context.file, context.scope
+    if file.constraint is not None and is_built(file.constraint, "linux") is False:
+        return  # which headers bring which along is known of Linux; Android's and the BSDs' bring more
     homes = {name: home for name in file.c_names if _is_ours(name) and (home := header_of(name)) is not None}
     homes = {name: home for name, home in homes.items() if scope.resolve(name) is None}
     includes = outer_includes(scope) if homes else None
@@ -38,7 +45,7 @@ def check(context: FileContext) -> Iterator[Finding]:
             missing.discard(reference.name)
             yield _finding(context, span, reference.name, homes[reference.name])
         elif reference.name in lucky:
-            yield _lucky_finding(span, reference.name, sorted(includes))
+            yield _lucky_finding(file, span, reference.name, sorted(includes))
             lucky = set()
 
 
@@ -56,14 +63,28 @@ def _is_odd_one_out(context: FileContext) -> bool:
     return having >= _MANY and lacking * _MANY <= having
 
 
-def _lucky_finding(span: Span, name: str, includes: list[str]) -> Finding:
+def _lucky_finding(file: GoFile, span: Span, name: str, includes: list[str]) -> Finding:
     behind = f"<{includes[0]}>" if len(includes) == 1 else "one of its other headers"
     message = (
         f"C.{name} is declared in <{_COMMON}>, which this file does not include, while others of the package do: "
         f"it builds only where {behind} brings it along"
     )
-    fix = Fix(f"Include <{_COMMON}>", (), "safe", (Need("include", _COMMON),))
-    return Finding(span, message, (), (fix,), severity="information")
+    edit = _include_edit(file)
+    fixes = (Fix(f"Include <{_COMMON}>", (FileEdit((edit,)),)),) if edit is not None else ()
+    return Finding(span, message, (), fixes, severity="information")
+
+
+def _include_edit(file: GoFile) -> TextEdit | None:
+    """A line above the first include, written like it. Where a condition stands above that, at the end of the preamble."""
+    unit = file.c_unit
+    if unit is None or not unit.includes:
+        return None
+    first = unit.includes[0].place.span.start
+    start = file.data.rfind(b"\n", 0, first) + 1
+    before = file.data[start:first]
+    if is_conditional(unit, unit.includes[0].place.span) or before.strip() not in (b"", b"//"):
+        return append_to_preamble(file, f"#include <{_COMMON}>")
+    return TextEdit(Span(start, start), before + f"#include <{_COMMON}>".encode() + line_ending(file.data))
 
 
 def _finding(context: FileContext, span: Span, name: str, header: str) -> Finding:

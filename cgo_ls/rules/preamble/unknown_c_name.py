@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgo_ls.data.tables import declared_by, header_of
-from cgo_ls.model.cdecl import CUnit
+from cgo_ls.model.cdecl import CMacro, CUnit
 from cgo_ls.model.constraints import SYSTEMS
 from cgo_ls.model.go_file import GoFile
 from cgo_ls.model.package import CScope, Package
@@ -25,6 +25,8 @@ _TAG_PREFIXES = tuple(f"{tag}_" for tag in _TAGS)
 # Types that C spells in one word which cgo hands to it as it is.
 _C_WORDS = frozenset(["unsigned", "signed"])
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+_PASTED = re.compile(r"\w+(?:\s*##\s*\w+)+")
+_PASTE = re.compile(r"\s*##\s*")
 _FOREIGN = re.compile(r"\b(?:" + "|".join(sorted(SYSTEMS - {"linux"})) + r")\b")
 
 
@@ -106,7 +108,20 @@ def _is_explained(name: str, package: Package, scope: CScope) -> bool:
             return True
         if any(each.name == name for each in unit.types):
             return True
+    if any(_may_paste(macro, name) for unit in (*scope.units, *package.c_units) for macro in unit.macros):
+        return True
     return any(exported.name == name for file in package.files for exported in exported_functions(file))
+
+
+def _may_paste(macro: CMacro, name: str) -> bool:
+    """Whether a macro with `##` may have declared a name: `go_##f` those with `go_` in them, `a##b` of parameters any."""
+    if macro.parameters is None or "##" not in macro.value:
+        return False
+    for chain in _PASTED.findall(macro.value):
+        literal = [part for part in _PASTE.split(chain) if part not in macro.parameters]
+        if all(part in name for part in literal):
+            return True
+    return False
 
 
 def _finding(package: Package, file: GoFile, name: str, span: Span) -> Finding:

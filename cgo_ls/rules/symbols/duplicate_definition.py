@@ -64,6 +64,8 @@ def _included(package: Package, unit: CUnit, external: list[Definition]) -> Find
     pair = clashing(found)
     if pair is None:
         return None
+    if any(one.path.endswith(CPLUSPLUS_FILES) for one in found):
+        return None  # a header of C++, whose classes and templates read as C would be anything
     name = external[0].name
     if is_beside(package, unit):
         other = next((one for one in found if one.include is not None), None)

@@ -29,8 +29,8 @@ def check(context: PackageContext) -> Iterator[Finding]:
             if declared.count(found.name) > 1 or _is_wanted_elsewhere(package, unit, found.name):
                 continue
             message = (
-                f"{found.name} has external linkage, though nobody but the loader calls it: a program that also imports another "
-                f"package with a {found.name} in its C cannot be linked. Make it static"
+                f"{found.name} has external linkage, though nobody but the loader calls it: a program that also imports a "
+                "package whose C has one of that name cannot be linked. Make it static"
             )
             yield Finding(found.declared.place.name_span, message, (), (_fix(found),), path=unit.path)
 
@@ -51,8 +51,8 @@ def _is_plain_constructor(found: Definition) -> bool:
 
 
 def _is_wanted_elsewhere(package: Package, unit: CUnit, name: str) -> bool:
-    """Whether another text of the package, or Go, names it."""
-    if any(name in file.c_names for file in package.files):
+    """Whether another text of the package names it, or Go in a file that has no such function of its own."""
+    if any(name in file.c_names and not _defines(file.c_unit, name) for file in package.files):
         return True
     word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
     others = [(one.text, one) for one in package.c_units if one.path != unit.path]
@@ -60,10 +60,11 @@ def _is_wanted_elsewhere(package: Package, unit: CUnit, name: str) -> bool:
         if file.path != unit.path and file.c_unit is not None:
             others += [(preamble.text, file.c_unit) for preamble, _ in file.preambles]
     # Another variant of the package has one of its own.
-    return any(
-        word.search(text) and not any(one.name == name and one.is_definition for one in other.functions)
-        for text, other in others
-    )
+    return any(word.search(text) and not _defines(other, name) for text, other in others)
+
+
+def _defines(unit: CUnit | None, name: str) -> bool:
+    return unit is not None and any(one.name == name and one.is_definition for one in unit.functions)
 
 
 def _fix(found: Definition) -> Fix:
