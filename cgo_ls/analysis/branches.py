@@ -245,10 +245,10 @@ class BranchLowering(ConditionLowering):
         for child in named(node):
             if child.type == "label_name":
                 continue
-            method = getattr(self, "_do_" + child.type, None)
+            method = self.statements.get(child.type)
             if method is not None and child.type in _LABELLED:
                 outer, self.statement = self.statement, span_of(child)
-                method(child, label)
+                method(self, child, label)
                 self.statement = outer
             else:
                 self.statement_node(child)

@@ -147,10 +147,11 @@ class CfgBuilder(BranchLowering):
             return
         self.depth += 1
         outer, self.statement = self.statement, span_of(node)
-        method = getattr(self, "_do_" + node.type, None)
+        kind = node.type
+        method = self.statements.get(kind)
         if method is not None:
-            method(node)
-        elif node.type in ("type_declaration", "empty_statement", "comment"):
+            method(self, node)
+        elif kind in ("type_declaration", "empty_statement", "comment"):
             pass
         else:
             for child in named(node):

@@ -108,12 +108,13 @@ class Interpreter(ObjectEvents):
 
     def step(self, instruction: ir.Instruction, world: World) -> list[World]:
         """Execute one instruction; the world given may be changed. More than one world when a call has several outcomes."""
+        if isinstance(instruction, ir.Assign):  # half of all instructions
+            self.assign(instruction.target, instruction.value, world, instruction.span)
+            return [world]
         match instruction:
             case ir.Call():
                 arguments = tuple([self.evaluate(value, world) for value in instruction.arguments])
                 return apply_call(self, instruction, arguments, world, self.in_defer)
-            case ir.Assign(target, value, span):
-                self.assign(target, value, world, span)
             case ir.Escape(value, where):
                 self.escape_value(value, world, Owner.ESCAPED, f"stored in {where}")
             case ir.Read(value, span):

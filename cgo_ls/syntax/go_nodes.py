@@ -77,7 +77,9 @@ def function_node(root: Node) -> Node | None:
 def nodes_by_kind(root: Node) -> dict[str, list[Node]]:
     """Every named node below and including `root`, by kind, in source order, the outer before the inner."""
     found: dict[str, list[Node]] = {}
-    for node in walk(root):
-        if node.is_named:
-            found.setdefault(node.type, []).append(node)
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        found.setdefault(node.type, []).append(node)
+        pending += node.named_children[::-1]
     return found

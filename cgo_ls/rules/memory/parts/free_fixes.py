@@ -37,11 +37,12 @@ PASSED_THROUGH = frozenset(
 def lifted_names(context: FunctionContext) -> Mapping[int, str]:
     """A fresh variable name for each inline acquisition of the function, by site; no two alike."""
     names: dict[int, str] = {}
-    taken = set(re.findall(r"\w+", context.text.decode("utf-8", "replace")))
+    taken: set[str] = set()
     for leak in context.analysis.leaks:
         call = leak.object.call
         if call is None or holder_of(context.analysis, leak.object) is not None:
             continue
+        taken = taken or set(re.findall(r"\w+", context.text.decode("utf-8", "replace")))
         base = _name_for(context, call)
         name, number = base, 2
         while name in taken:
