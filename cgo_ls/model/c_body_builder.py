@@ -203,9 +203,25 @@ class _StatementBuilder(ExpressionBuilder):
 
     def return_(self, node: Node) -> None:
         value = next((child for child in node.named_children if child.type != "comment"), None)
+        self.returned(value, node)
+        self.current = self.new_block()
+
+    def returned(self, value: Node | None, node: Node) -> None:
+        """`return c ? a : b` is two returns behind a test."""
+        while value is not None and value.type == "parenthesized_expression" and value.named_child_count == 1:
+            value = value.named_children[0]
+        if value is not None and value.type == "conditional_expression" and self.depth < DEPTH_LIMIT:
+            self.depth += 1
+            on_true, on_false = self.new_block(), self.new_block()
+            condition = value.child_by_field_name("condition")
+            self.condition(condition, on_true, on_false)
+            for block, name in ((on_true, "consequence"), (on_false, "alternative")):
+                self.current = block
+                self.returned(value.child_by_field_name(name) or condition, node)
+            self.depth -= 1
+            return
         result = self.value(value) if value is not None else None
         self.events[self.current].append(CReturn(result, self.line_of(node), self.span_of(node)))
-        self.current = self.new_block()
 
     def break_(self, node: Node) -> None:
         self.leave(self.breaks)

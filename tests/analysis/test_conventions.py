@@ -109,6 +109,13 @@ BODIES = [
         ("minus_one", "errno", ""),
     ),
     ("int f(int n) { if (n) return -errno; return errno; }", None),
+    (
+        "int f(const char *p) { int fd = open(p, 0); return fd < 0 ? -errno : fd; }",
+        ("negative", "negated_result", ""),
+    ),
+    ("int f(const char *p) { return (unlink(p) == -1 ? errno : 0); }", ("nonzero", "result", "")),
+    ("int f(int x) { return x ? (x > 1 ? -EINVAL : -ENOENT) : 0; }", ("negative", "negated_result", "")),
+    ("int f(int x) { return x ? unknown(x) : -EINVAL; }", None),
 ]
 
 

@@ -79,7 +79,8 @@ def _finding(site: CSite, loss: _Loss, asked: Step | None) -> Finding:
 
 
 def _fixes(site: CSite, loss: _Loss) -> tuple[Fix, ...]:
-    returns = [leave.event.span for leave in loss.exits]
+    # `return c ? a : b` is two returns of one place.
+    returns = list(dict.fromkeys(leave.event.span for leave in loss.exits))
     reads: list[Span] = [read.span for read in site.paths.reads] if loss.reads else []
     fix = save_errno(site, site.paths.calls[loss.by].span, returns, reads)
     return (fix,) if fix is not None else ()

@@ -25,7 +25,7 @@ from cgo_ls.text.span import Span
 )
 def check(context: FunctionContext) -> Iterator[Finding]:
     for site in call_sites(context):
-        if not site.name.startswith(("strto", "wcsto")) or site.error not in ("", "_") or site.result in ("", "_"):
+        if not site.name.startswith(("strto", "wcsto")) or site.error not in ("", "_") or not _is_used(site):
             continue
         known = convention(site.name, context.facts)
         if known is None or known.predicate != "ambiguous" or known.channel != "errno":
@@ -35,6 +35,16 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         )
         fix = _fix(context, site)
         yield Finding(span_of(site.callee), message, (), (fix,) if fix is not None else ())
+
+
+def _is_used(site: CallSite) -> bool:
+    """Whether the number goes somewhere: into a variable, or on as part of an expression."""
+    if site.statement is not None:
+        return site.result != "_"
+    above = site.value.parent
+    if above is not None and above.type == "expression_list":
+        return above.parent is not None and above.parent.type == "return_statement"
+    return above is not None and above.type != "expression_statement"
 
 
 def _fix(context: FunctionContext, site: CallSite) -> Fix | None:
