@@ -32,6 +32,7 @@ HEADS: dict[str, Head] = {
     "dbus": Head(("dbus/dbus.h", "dbus/"), "D-Bus API"),
     "devmapper": Head(("libdevmapper.h",), "libdevmapper.h"),
     "drm": Head(("xf86drm.h", "xf86drmMode.h", "libdrm/"), "libdrm API"),
+    "duckdb": Head(("duckdb.h",), "DuckDB C API"),
     "duktape": Head(("duktape.h",), "Duktape API"),
     "enchant": Head(("enchant.h", "enchant-2/"), "Enchant API"),
     "espeak": Head(("espeak-ng/speak_lib.h", "espeak/", "espeak-ng/"), "speak_lib.h"),
