@@ -9,12 +9,14 @@ memory row; `--json` writes the numbers down as well.
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +25,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.client import Client, ServerSilent, client_environment, now
-from bench.sources import Source, broken, declaration, generate, write_tree
+from bench.sources import Source, broken, declaration, generate, long_function, nested_function, write_tree
+from cgo_ls.__main__ import COLLECT_AFTER
+from cgo_ls.text.files import MemoryFiles
+from cgo_ls.workspace.session import Session
 
 BROKEN = {"unclosed {": "\tif total > 1 {", "open quote": '\tname = "open', "open comment": "\t/* open"}
 SIZES = (1_000, 10_000)
@@ -212,6 +217,32 @@ def measure_command_line(folder: Path) -> list[Row]:
     ]
 
 
+def measure_analysis() -> list[Row]:
+    """The analysis by itself, in processor time: each text as the only file of a package that nobody has seen before."""
+    collect = gc.get_threshold()
+    gc.set_threshold(*COLLECT_AFTER)
+    functions = (
+        Row("a function of 500 lines and 50 C values", _cold(long_function(50)), goal="30"),
+        Row("40 branches inside of each other", _cold(nested_function(40)), goal="30"),
+    )
+    package = Row(
+        "a package of 10,000 lines, cold", _cold(generate(10_000).text), goal="2,000", note="goal of an open: 300"
+    )
+    gc.set_threshold(*collect)
+    return [*functions, package]
+
+
+def _cold(text: str) -> tuple[float, ...]:
+    """Milliseconds of processor time for all findings of a text; the first round, in which tables are read, does not count."""
+    times: list[float] = []
+    for number in range(LAST + 1):
+        snapshot = Session(MemoryFiles({"/w/a.go": f"{text}\n// {number}\n".encode()})).snapshot()
+        start = time.process_time()
+        snapshot.diagnostics("/w/a.go")
+        times.append((time.process_time() - start) * 1000)
+    return tuple(times[1:])
+
+
 def render(rows: list[Row]) -> Table:
     table = Table("measurement", "p50", "p95", "min", "unit", "goal", "", title="cgo-ls benchmark")
     for column in table.columns[1:4]:
@@ -235,6 +266,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         parts: list[Callable[[], list[Row]]] = [
+            measure_analysis,
             lambda: measure_start(folder),
             *[lambda lines=lines: measure_size(folder, lines, arguments.keys) for lines in SIZES],
             lambda: measure_memory(folder, arguments.edits),

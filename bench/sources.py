@@ -47,6 +47,18 @@ func measure{n}(name string, times int) (int, error) {{
 }}
 """
 
+VALUE = """
+	value{n} := C.CString(name + "{n}")
+	defer C.free(unsafe.Pointer(value{n}))
+	if C.measure(value{n}) < C.int(times) {{
+		return 0, errEmpty0
+	}}
+	total += int(C.measure(value{n}))
+	if total > {n} {{
+		total -= {n}
+	}}
+"""
+
 PLAIN = """package plain
 
 import "strings"
@@ -80,6 +92,23 @@ def generate(lines: int) -> Source:
     start = next(i for i, line in enumerate(all_lines) if line.startswith(f"func measure{count // 2}("))
     line = next(i for i in range(start, len(all_lines)) if "some text" in all_lines[i])
     return Source(text, line, all_lines[line].index("some text") + len("some"))
+
+
+def long_function(values: int) -> str:
+    """A file of one function, ten lines for each C value, each with a way out and a branch."""
+    body = "".join(VALUE.format(n=n) for n in range(values))
+    head = HEAD.format(package="main", n=0) + MAIN
+    return head + "\nfunc long(name string, times int) (total int, err error) {" + body + "\n\treturn total, nil\n}\n"
+
+
+def nested_function(depth: int) -> str:
+    """A file of one function with branches inside of each other; C memory is made outside and freed in the innermost."""
+    opening = "".join(f"{'	' * (n + 1)}if times > {n} {{\n{'	' * (n + 2)}total += {n}\n" for n in range(depth))
+    closing = "".join(f"{'	' * (n + 1)}}}\n" for n in reversed(range(depth)))
+    inside = "	" * (depth + 1) + "C.free(unsafe.Pointer(text))\n"
+    head = HEAD.format(package="main", n=0) + MAIN
+    start = "\nfunc nested(name string, times int) (total int) {\n\ttext := C.CString(name)\n"
+    return head + start + opening + inside + closing + "\treturn total\n}\n"
 
 
 def broken(source: Source, insert: str) -> Source:

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-_COLLECT_AFTER = (50_000, 10, 10)
+COLLECT_AFTER = (50_000, 10, 10)
 """When Python looks for cycles: what analysis makes is freed at once, and to look at it every 700 objects is a third of a cold open."""
 
 
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         print(f"cgo-ls {__version__}")
         return 0
-    gc.set_threshold(*_COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         from cgo_ls.cli.commands import run
 
