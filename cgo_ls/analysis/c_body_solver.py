@@ -15,10 +15,12 @@ from cgo_ls.analysis.c_body_states import (
     LITERAL,
     LIVE,
     LOST,
+    MAY_BE_NULL,
     NULL,
     ONLY_NULL,
     ONLY_UNKNOWN,
     OUTSIDE,
+    SINGLE,
     TAKEN,
     UNKNOWN,
     Object,
@@ -170,7 +172,7 @@ class _Solver:
         real = objects - ONLY_NULL
         only = next(iter(real)) if len(real) == 1 else None
         if edge.is_null:
-            if not any(item[0] in _MAY_BE_NULL for item in objects):
+            if not any(item[0] in MAY_BE_NULL for item in objects):
                 return False
             if only is not None and only[0] in ("param", "fresh") and state.of(only) == frozenset(["live"]):
                 state.status[only] = frozenset([ABSENT])
@@ -195,7 +197,7 @@ class _Solver:
             return self.address(value.parts[0], state)
         if kind == "either":
             return frozenset().union(*(self.value(part, state) for part in value.parts))
-        return _SINGLE.get(kind, ONLY_UNKNOWN)
+        return SINGLE.get(kind, ONLY_UNKNOWN)
 
     def name(self, name: str, state: State) -> Objects:
         if name in self.arrays:
@@ -491,11 +493,3 @@ class _Solver:
         """`return pair;` of a local that is a struct itself, as far as its type's text tells."""
         local = self.locals.get(value.name) if value is not None and value.kind == "name" else None
         return local is not None and not local.static and is_struct(local.type)
-
-
-_MAY_BE_NULL = frozenset(["null", "param", "inside", "outside", "unknown", "errno"])
-_SINGLE: dict[str, Objects] = {
-    "null": ONLY_NULL,
-    "literal": frozenset([LITERAL]),
-    "errno": frozenset([ERRNO]),
-}

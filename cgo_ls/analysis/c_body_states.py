@@ -16,6 +16,12 @@ ERRNO: Object = ("errno",)
 UNKNOWN: Object = ("unknown",)
 ONLY_UNKNOWN: Objects = frozenset([UNKNOWN])
 ONLY_NULL: Objects = frozenset([NULL])
+MAY_BE_NULL = frozenset(["null", "param", "inside", "outside", "unknown", "errno"])
+SINGLE: dict[str, Objects] = {
+    "null": ONLY_NULL,
+    "literal": frozenset([LITERAL]),
+    "errno": frozenset([ERRNO]),
+}
 
 LIVE = "live"
 FREED = "freed"

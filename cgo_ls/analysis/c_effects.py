@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from cgo_ls.analysis.c_attributes import effects_from_attributes
 from cgo_ls.analysis.c_body_solver import BodyFacts, solve_body
-from cgo_ls.analysis.c_body_states import ABSENT, FREED, HELD, LITERAL, LIVE, LOST, NULL, OUTSIDE, TAKEN
+from cgo_ls.analysis.c_body_states import ABSENT, FREED, HELD, LOST, TAKEN
+from cgo_ls.analysis.c_results import result_of, returns_itself, struct_result
 from cgo_ls.analysis.effects import (
     NO_RESULT,
     UNKNOWN_RESULT,
@@ -23,7 +24,7 @@ from cgo_ls.analysis.effects import (
     merge,
     points_to_const,
 )
-from cgo_ls.model.c_body import CAssign, CBody, CCall, CReturn
+from cgo_ls.model.c_body import CBody, CCall
 from cgo_ls.model.c_reader import CPLUSPLUS_SUFFIXES
 from cgo_ls.model.cdecl import CFunction, CUnit
 
@@ -345,14 +346,7 @@ def _unknown(definition: _Definition) -> CEffects:
 def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects:
     body, function = definition.body, definition.function
     if facts.gave_up or not body.complete:
-        effects = _unknown(definition)
-        if function is None:
-            return effects
-        # Its declaration still says what it says of a function without a body: a pointer to const is only read.
-        named = effects_from_name(function, body.function, len(body.parameters))
-        kinds = _parameter_types(function, len(body.parameters))
-        kept = tuple(_B if not is_pointer_like(kind) or points_to_const(kind) else _U for kind in kinds)
-        return replace(effects, parameters=tuple(map(_weaker, kept, named.parameters)))
+        return _given_up(definition)
     count = len(body.parameters)
     kinds = _parameter_types(function, count)
     void = function is not None and function.result == "void"
@@ -364,14 +358,14 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
     ]
     takes = ParameterEffect.TAKES, ParameterEffect.FILLS
     releasers = tuple(_releaser(facts, index) if effects[index] in takes else "" for index in range(count))
-    result = _result(facts) if has_result else NO_RESULT
+    result = result_of(facts) if has_result else NO_RESULT
     if result.kind == "parameter" and result.parameter is not None:
-        result = replace(result, exact=_returns_itself(body, body.parameters[result.parameter]))
+        result = replace(result, exact=returns_itself(body, body.parameters[result.parameter]))
     by_value = {
         index for index, effect in enumerate(effects) if effect is ParameterEffect.FILLS and index not in facts.fills
     }
     if has_result and function is not None and is_struct(function.result) and any(facts.inside):
-        result = _struct_result(facts)
+        result = struct_result(facts)
         by_value.add(-1)
     for index in facts.by_value & facts.frees_fields:
         if effects[index] is _B and is_struct(kinds[index]):
@@ -401,6 +395,17 @@ def _summary(definition: _Definition, facts: BodyFacts, unit: CUnit) -> CEffects
         result_type=_plain(function.result) if function is not None else "",
         moved=frozenset(i for i in facts.moved if effects[i] is ParameterEffect.UNKNOWN),
     )
+
+
+def _given_up(definition: _Definition) -> CEffects:
+    """Of a body that could not be followed, its declaration still says what it says without one: a pointer to const is only read."""
+    body, function, effects = definition.body, definition.function, _unknown(definition)
+    if function is None:
+        return effects
+    named = effects_from_name(function, body.function, len(body.parameters))
+    kinds = _parameter_types(function, len(body.parameters))
+    kept = tuple(_B if not is_pointer_like(kind) or points_to_const(kind) else _U for kind in kinds)
+    return replace(effects, parameters=tuple(map(_weaker, kept, named.parameters)))
 
 
 def _weaker(first: ParameterEffect, second: ParameterEffect) -> ParameterEffect:
@@ -433,55 +438,6 @@ def _releaser(facts: BodyFacts, index: int) -> str:
     return next(iter(names)) if len(names) == 1 else ""
 
 
-def _result(facts: BodyFacts) -> ResultEffect:
-    """The result over all return statements: one certain origin, or unknown."""
-    kinds: set[tuple[str, object]] = set()
-    nullable = False
-    for objects, statuses in facts.results:
-        for item in objects:
-            if item == NULL:
-                nullable = True
-            elif item[0] == "fresh":
-                clean = statuses.get(item, frozenset([LIVE])) <= {LIVE, ABSENT}
-                kinds.add(("owned", facts.made.get(item, "")) if clean else ("unknown", None))
-            elif item[0] == "param":
-                kinds.add(("parameter", item[1]))
-            elif item[0] in ("inside", "part") and not _emptied(item, facts):
-                kinds.add(("borrowed", None))
-            else:
-                kinds.add(("borrowed", None) if item in (OUTSIDE, LITERAL) else ("unknown", None))
-    if len(kinds) != 1:
-        return UNKNOWN_RESULT
-    kind, detail = next(iter(kinds))
-    if kind == "owned":
-        return ResultEffect("owned", str(detail), None, nullable)
-    if kind == "parameter" and isinstance(detail, int):
-        return ResultEffect("parameter", "", detail, nullable)
-    return ResultEffect("borrowed", "", None, True) if kind == "borrowed" else UNKNOWN_RESULT
-
-
-def _returns_itself(body: CBody, name: str) -> bool:
-    """Whether a parameter leaves as it came: nothing is assigned to it, nothing added."""
-    for block in body.blocks:
-        for event in block.events:
-            if isinstance(event, CReturn) and event.value is not None and event.value.kind != "null":
-                if (event.value.kind, event.value.name) != ("name", name):
-                    return False
-            elif isinstance(event, CAssign) and (event.target.kind, event.target.name) == ("name", name):
-                return False
-        if any(mark.name == name for mark in block.marks):
-            return False
-    return True
-
-
-def _struct_result(facts: BodyFacts) -> ResultEffect:
-    """A struct whose fields hold fresh memory wherever it is returned."""
-    releasers = set[str]().union(*facts.inside)
-    if len(releasers) != 1 or len(facts.inside) != sum(1 for objects, _ in facts.results if objects != {NULL}):
-        return UNKNOWN_RESULT
-    return ResultEffect("owned", next(iter(releasers)), None, not all(facts.inside))
-
-
 def _plain(kind: str) -> str:
     """A C type as the tables write it, without const."""
     return " ".join(word for word in kind.replace("*", " * ").split() if word != "const").replace("* *", "**")
@@ -490,11 +446,6 @@ def _plain(kind: str) -> str:
 def _tagless(kind: str) -> str:
     """`struct pair` -> `pair`: C and C++ write the same type with and without its tag."""
     return kind.removeprefix("struct ")
-
-
-def _emptied(item: tuple[object, ...], facts: BodyFacts) -> bool:
-    """Whether the function sets fields of that parameter to NULL: a field it returns may have changed hands."""
-    return item[0] == "inside" and item[1] in facts.cleared
 
 
 def _note(facts: BodyFacts, effects: list[ParameterEffect], result: ResultEffect, unit: CUnit, body: CBody) -> str:
