@@ -125,7 +125,7 @@ def _missing(package: Package, file: GoFile, c_name: str, known: CName) -> Origi
 
 def _undeclared(package: Package, file: GoFile, scope: CScope, c_name: str) -> Origin:
     """A name without a declaration: certainly so when every header is known, or when a C file of the package defines it."""
-    outside = tuple(one for one in compiled_with(package, c_name) if one.is_function)
+    outside = compiled_with(package, c_name)
     plain = not c_name.startswith("_") and c_name not in _PREDEFINED and not _is_defined_by_flag(package, c_name)
     if header_of(c_name) is not None or not plain:
         return Origin(c_name, None, "system" if declared_by(c_name, scope.headers) else "unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgo_ls.model.cdecl import CFunction
+from cgo_ls.model.cdecl import CFunction, CVariable
 
 _STORAGE = re.compile(r"\b(?:static|inline|__inline|__inline__|extern)\b\s*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -34,3 +34,11 @@ def plain_prototype(function: CFunction) -> str | None:
     if not function.has_prototype or not set(_WORD.findall(text)) <= _BUILT_IN | names:
         return None
     return text.rstrip("; ") + ";"
+
+
+def plain_variable(variable: CVariable) -> str | None:
+    """`extern int count;` None where its type needs more than C's own words, or stands around the name."""
+    text = _STORAGE.sub("", variable.type).strip()
+    if not set(_WORD.findall(text)) <= _BUILT_IN or re.search(r"[^\w\s*]", text):
+        return None
+    return f"extern {text}{'' if text.endswith('*') else ' '}{variable.name};"
