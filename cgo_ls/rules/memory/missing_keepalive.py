@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need
+from cgo_ls.rules.finding import FileEdit, Finding, Fix, Need, Step
 from cgo_ls.rules.memory.parts.holders import in_loop, indent_of, newline_of, statement_of
 from cgo_ls.rules.memory.parts.owners import (
     RELEASES,
@@ -18,7 +18,7 @@ from cgo_ls.rules.memory.parts.owners import (
     released,
 )
 from cgo_ls.rules.pointers.parts.go_names import Declared
-from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, values_of
+from cgo_ls.rules.pointers.parts.go_values import GoValues, arguments_of, callee_text, values_of
 from cgo_ls.rules.pointers.parts.held_pointers import c_calls
 from cgo_ls.rules.rule import FunctionContext, rule
 from cgo_ls.syntax.go_nodes import Node, field, span_of, text_of, walk
@@ -62,6 +62,94 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         used = text_of(selector) if own else "it"
         message = f"{who} may be finalized while C.{name} still uses {used}: call runtime.KeepAlive({declared.name}) behind it"
         yield Finding(span_of(selector), message, (), tuple(_fixes(context, values, call, declared)))
+    if knows:
+        yield from _copied(context, values)
+
+
+def _copied(context: FunctionContext, values: GoValues) -> Iterator[Finding]:
+    """`array[i] = keys[i].ptr` for the owners in a slice, then a C call that is given the array, and no mention of the slice."""
+    for declared in values.names:
+        kind = declared.type.lstrip("[].*")
+        if declared.kind != "parameter" or declared.type not in (f"[]*{kind}", f"...*{kind}"):
+            continue
+        if not kind.isidentifier() or not context.facts.finalizers_of(kind):
+            continue
+        stored = next(
+            (each for each in values.nodes("selector_expression") if _is_stored(values, each, declared)), None
+        )
+        loop = inside(stored, "for_statement") if stored is not None else None
+        if stored is None or loop is None or not released(context.facts, kind, stored):
+            continue
+        holders = _holders(values, stored)
+        used = None
+        for call, name in c_calls(values):
+            if (
+                call.start_byte < loop.end_byte
+                or RELEASES.search(name)
+                or inside(call, "func_literal", "defer_statement")
+            ):
+                continue
+            if any(not holders.isdisjoint(_words(argument)) for argument in arguments_of(call)):
+                used = call
+        if used is None or any(
+            node.start_byte >= used.end_byte or inside(node, "defer_statement", "go_statement", "func_literal")
+            for node in mentions(values, declared)
+        ):
+            continue
+        field_name = text_of(stored).rpartition(".")[2]
+        message = (
+            f"each {kind} in {declared.name} may be finalized while {callee_text(used)} still uses the {field_name} that was copied "
+            f"from it: call runtime.KeepAlive({declared.name}) behind it"
+        )
+        step = Step(span_of(stored), f"{field_name} is copied here")
+        function = field(used, "function")
+        yield Finding(span_of(function or used), message, (step,), tuple(_fixes(context, values, used, declared)))
+
+
+def _holders(values: GoValues, stored: Node) -> set[str]:
+    """The variables that lead to where a pointer is stored: `array` of `array[i] = p`, `first` of `first := &array[0]`."""
+    statement = stored.parent
+    while statement is not None and statement.type not in ("assignment_statement", "short_var_declaration"):
+        statement = statement.parent
+    left = field(statement, "left") if statement is not None else None
+    first = next((each for each in walk(left) if each.type == "identifier"), None) if left is not None else None
+    names = {text_of(first)} if first is not None else set[str]()
+    for node in (*values.nodes("short_var_declaration"), *values.nodes("assignment_statement")):
+        left, right = field(node, "left"), field(node, "right")
+        if left is None or right is None or node == statement:
+            continue
+        if left.end_byte < stored.start_byte and text_of(left) in names and "unsafe." in text_of(right):
+            names |= _words(right)  # `p := (*C.key)(unsafe.Pointer(uintptr(array) + i*size))`
+        elif not names.isdisjoint(_words(right)) and not text_of(left).startswith("*"):
+            names |= _words(left)
+    return names - {"_", "C", "unsafe", "uintptr"}
+
+
+def _words(node: Node) -> set[str]:
+    return {text_of(each) for each in walk(node) if each.type == "identifier"}
+
+
+def _is_stored(values: GoValues, selector: Node, declared: Declared) -> bool:
+    """`all[i].f`, or `v.f` of a v that ranges over all, on the right of an assignment or among what is appended."""
+    operand = field(selector, "operand")
+    if operand is None or not holds_c_pointer(values.type_of(selector)):
+        return False
+    if operand.type == "index_expression":
+        sliced = field(operand, "operand")
+        known = sliced is not None and sliced.type == "identifier" and values.names.find(sliced) == declared
+    else:
+        found = values.names.find(operand) if operand.type == "identifier" else None
+        ranged = found.value if found is not None and found.kind == "range" and found.index == 1 else None
+        known = ranged is not None and ranged.type == "identifier" and values.names.find(ranged) == declared
+    if not known:
+        return False
+    above = selector.parent
+    if above is not None and above.type == "argument_list" and above.parent is not None:
+        return callee_text(above.parent) == "append"
+    statement = above.parent if above is not None and above.type == "expression_list" else None
+    if statement is None or statement.type != "assignment_statement":
+        return False
+    return field(statement, "right") == above and field(statement, "left") is not None
 
 
 def _is_kept(values: GoValues, declared: Declared, call: Node) -> bool:

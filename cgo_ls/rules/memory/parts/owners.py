@@ -25,7 +25,7 @@ def owners_given(context: FunctionContext) -> bool:
     function = context.declaration.facts.function
     if function is None or not any(each.call for each in context.declaration.facts.c_references):
         return False
-    kinds = [each.type[1:] for each in function.parameters if each.type.startswith("*")]
+    kinds = [each.type.lstrip("[].")[1:] for each in function.parameters if each.type.lstrip("[].").startswith("*")]
     if function.receiver is not None and function.receiver.pointer:
         kinds.append(function.receiver.type)
     if any(kind.isidentifier() and _is_owner(context.facts, kind) for kind in kinds):
