@@ -146,6 +146,7 @@ F = "char *f(char **out, int n)"
         ),
         ({"prototype": F, "errno": {}}, "errno needs exactly one of failure, reported, none"),
         ({"prototype": F, "errno": {"none": True, "silent_on": "x"}}, "errno.silent_on needs errno.failure"),
+        ({"prototype": F, "errno": {"none": True, "coarse": True}}, "errno.coarse needs errno.failure"),
         ({"prototype": F, "never_returns": "yes"}, "never_returns must be true, not 'yes'"),
     ],
 )
