@@ -99,7 +99,7 @@ class ExpressionTypes:
         inner = strip_parentheses(node)
         kind = inner.type
         found = _LITERALS.get(kind)
-        if found is None and (handler := _HANDLERS.get(kind)) is not None:
+        if found is None and (handler := HANDLERS.get(kind)) is not None:
             found = handler(self, inner, depth + 1)
         self._found[number] = found
         return found
@@ -377,7 +377,7 @@ def _scope_end(node: Node) -> int:
     return above.end_byte if above is not None else node.end_byte
 
 
-_HANDLERS = {
+HANDLERS = {
     "identifier": ExpressionTypes.identifier,
     "selector_expression": ExpressionTypes.selector,
     "call_expression": ExpressionTypes.call,
