@@ -139,7 +139,9 @@ def _admit(
     if key in here:
         return None
     if len(here) >= MAX_WORLDS // 2:
-        known = cores.setdefault(block, {domain.core(other) for other in here.values()})
+        known = cores.get(block)
+        if known is None:
+            known = cores[block] = {domain.core(other) for other in here.values()}
         core = domain.core(world)
         if core in known:
             return None

@@ -172,7 +172,8 @@ class Interpreter(ObjectEvents):
             # What was captured counts, and not what its variable holds by now.
             captured = zip(deferred.call.arguments, deferred.arguments, strict=True)
             sources = tuple(ir.UNKNOWN if isinstance(held, ir.Unknown) else value for value, held in captured)
-            call = replace(deferred.call, arguments=sources)
+            same = sources == deferred.call.arguments
+            call = deferred.call if same else replace(deferred.call, arguments=sources)
             worlds += apply_call(self, call, deferred.arguments, current, deferred=True)
         return finished
 

@@ -117,6 +117,10 @@ class Call:
     statement: Span
     receiver_type: str = ""
 
+    def __hash__(self) -> int:
+        """Of its number alone: a deferred call is part of each world behind it."""
+        return self.site
+
 
 @frozen
 class Assign:

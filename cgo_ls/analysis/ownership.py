@@ -199,7 +199,8 @@ class World:
         """What matters of the world without its facts. Worked out once: who asks changes the world no more."""
         if self._core is None:
             held, became = frozenset(self.env.items()), frozenset(self.objects.items())
-            self._core = (held, became, self.defers, self.wild, self.leaving)
+            deferred = frozenset(enumerate(self.defers))  # unlike a tuple it hashes its values once
+            self._core = (held, became, deferred, self.wild, self.leaving)
         return self._core
 
     def key(self) -> Hashable:
