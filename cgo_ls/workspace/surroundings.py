@@ -85,7 +85,9 @@ def _finalized(package: Package, functions: Iterable[FileFunctions]) -> dict[str
         touched += [name for group in arm.aliases if not group.isdisjoint(touched) for name in sorted(group)]
         if touched:
             fields = [f".{name}" for name in touched if name]
-            found[kind] = tuple(dict.fromkeys([*found.get(kind, ()), arm.finalizer, *fields]))
+            # What a literal calls on its object (`func(x *T) { x.free() }`) is what it runs, too.
+            called = [name[1:] for name in arm.calls if name.startswith(".") and kind + name in traits]
+            found[kind] = tuple(dict.fromkeys([*found.get(kind, ()), arm.finalizer, *called, *fields]))
     found.update(_makers(package, traits.values(), found))
     return found
 

@@ -118,7 +118,9 @@ def _leaves_before(values: GoValues, call: Node, safe: Node) -> Node | None:
 
 
 def _always(context: FunctionContext, call: Node, name: str) -> bool:
-    """Whether the function is known to free what it is given, also when it reports an error."""
+    """Whether the function is known to free what it is given, also when it reports an error. What closes may refuse to."""
+    if "close" in name.lower() and context.facts.c_effects(name, len(arguments_of(call))).origin != "body":
+        return False
     effects = context.facts.c_effects(name, len(arguments_of(call)))
     return effects.origin in _SURE and 0 in effects.frees
 
