@@ -125,7 +125,7 @@ export class Server {
   }
 
   private async complain({ tried, uvx }: Missing): Promise<void> {
-    const message = vscode.l10n.t('cgo needs Python 3.11 or newer to find bugs; colours work without it. ({0})', tried.at(-1) ?? '');
+    const message = vscode.l10n.t('cgo needs Python 3.11 or newer to find bugs; colours work without it. ({0})', tried.join('; '));
     const buttons = { uvx: vscode.l10n.t('Use uvx'), help: vscode.l10n.t('How to Install'), settings: vscode.l10n.t('Open Settings') };
     const answer = await vscode.window.showErrorMessage(message, ...(uvx ? [buttons.uvx] : []), buttons.help, buttons.settings);
     if (answer === buttons.uvx) await vscode.workspace.getConfiguration(SECTION).update('server.allowUvx', true, vscode.ConfigurationTarget.Global);

@@ -255,7 +255,9 @@ def test_a_lost_change_silences_the_document_until_its_whole_text_comes(connect:
     assert codes(client.published(uri, 4)) == [RULE]
 
 
-def test_a_change_out_of_order_drops_the_draft(connect: Connect, tmp_path: Path) -> None:
+def test_a_change_out_of_order_is_put_in_order_and_a_doubled_one_drops_the_draft(
+    connect: Connect, tmp_path: Path
+) -> None:
     uri = (tmp_path / "a.go").as_uri()
     client = connect()
     client.open(uri, LEAK)
@@ -263,6 +265,10 @@ def test_a_change_out_of_order_drops_the_draft(connect: Connect, tmp_path: Path)
     assert codes(client.published(uri, 3)) == [RULE]
     client.received.clear()
     client.change(uri, 2, [insert(0, 0, "\n")])
+    (found,) = client.published(uri, 3)["diagnostics"]
+    assert found["range"]["start"]["line"] == CALL_LINE + 2
+    client.received.clear()
+    client.change(uri, 3, [insert(0, 0, "\n")])
     assert client.published(uri)["diagnostics"] == []
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     client.open(uri, LEAK, 1)

@@ -5,7 +5,7 @@
 (require 'lsp-diagnostics)
 (require 'lsp-go)
 (load (expand-file-name "emacs/cgo-ls-lsp-mode.el" (getenv "CGO_LS_DOCS")) nil t)
-(setq lsp-auto-guess-root t lsp-enable-snippet nil lsp-diagnostics-provider :none lsp-headerline-breadcrumb-enable nil
+(setq lsp-auto-guess-root t lsp-response-timeout 60 lsp-enable-snippet nil lsp-diagnostics-provider :none lsp-headerline-breadcrumb-enable nil
       lsp-enable-file-watchers nil lsp-keep-workspace-alive nil lsp-restart 'ignore
       lsp-session-file (expand-file-name "session" (getenv "HOME")))
 (add-to-list 'lsp-language-id-configuration '(go-mode . "go"))

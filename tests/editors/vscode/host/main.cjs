@@ -193,6 +193,8 @@ exports.run = () => runAll({
     const { document } = editor;
     await shows(document.uri, [LEAK]);
     editor.selection = new vscode.Selection(problems(document.uri)[0].range.start, problems(document.uri)[0].range.start);
+    await until('the cursor is there', () => vscode.window.activeTextEditor.selection.active.line > 0);
+    await sleep(500); // the window hears of it later than this does, and a moving cursor ends the search for actions
     await vscode.commands.executeCommand('cgo.suppressHere');
     await shows(document.uri, []);
     assert.match(document.getText(), new RegExp(`\t//cgols:ignore ${LEAK}\n\tp := `));
@@ -234,12 +236,25 @@ exports.run = () => runAll({
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   },
 
-  async 'no Python: failed, and said so; then there is one'() {
+  async 'no Python: failed, and said so; uvx once it is allowed; then there is a Python'() {
     const before = process.env.PATH;
     process.env.PATH = '/nowhere';
     await vscode.commands.executeCommand('cgo.restart');
     assert.equal(stage(), 'failed');
     assert.deepEqual(codes(file('main.go')), []);
+    // uvx is there: it is asked for first, and started once it is allowed.
+    const folder = path.join(process.env.HOME, 'programs');
+    fs.mkdirSync(folder);
+    const server = path.join(__dirname, '../../../../.venv/bin/cgo-ls');
+    fs.writeFileSync(path.join(folder, 'uvx'), `#!/bin/sh\n[ "$*" = "cgo-ls serve" ] && exec "${server}" serve\n`, { mode: 0o755 });
+    process.env.PATH = folder;
+    await vscode.commands.executeCommand('cgo.restart');
+    assert.equal(stage(), 'failed');
+    const settings = vscode.workspace.getConfiguration('cgo');
+    await settings.update('server.allowUvx', true, vscode.ConfigurationTarget.Global);
+    await until('ready by uvx', () => stage() === 'ready');
+    assert.ok((await report()).version);
+    await settings.update('server.allowUvx', undefined, vscode.ConfigurationTarget.Global);
     process.env.PATH = before;
     await vscode.commands.executeCommand('cgo.restart');
     await open('main.go');
