@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cgo_ls.rules.finding import Finding, Severity
 from cgo_ls.syntax.go_nodes import Node, nodes_by_kind
@@ -86,17 +86,36 @@ class Rule:
     enabled: bool = True
 
 
+class WordsSeen(NamedTuple):
+    """A text, and which of the words of a RuleSet stand in it."""
+
+    text: bytes
+    words: frozenset[bytes]
+
+
 class RuleSet:
     """The rules of one scope. Each word that any of them asks for is looked for once in a text."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.all = tuple(rules)
         self._words = tuple({word: None for rule in self.all for word in rule.words})
+        self._reach = max(map(len, self._words), default=1) - 1
         self._known: dict[frozenset[bytes], tuple[Rule, ...]] = {}
+
+    def words_in(self, text: bytes, last: WordsSeen | None = None) -> frozenset[bytes]:
+        """The words that stand in a text. `last`: what is known of an earlier one; a word that was not there can only stand where
+        the two differ, and a large file is not searched for it at every key."""
+        if last is None:
+            return frozenset([word for word in self._words if word in text])
+        changed = _difference(last.text, text, self._reach)
+        return frozenset([word for word in self._words if word in (text if word in last.words else changed)])
 
     def concerned(self, text: bytes) -> tuple[Rule, ...]:
         """Those that look for what a text (a function's, a file's) can hold."""
-        present = frozenset([word for word in self._words if word in text])
+        return self.of(self.words_in(text))
+
+    def of(self, present: frozenset[bytes]) -> tuple[Rule, ...]:
+        """Those that look for one of these words, or for none."""
         known = self._known.get(present)
         if known is None:
             known = tuple(rule for rule in self.all if not rule.words or not present.isdisjoint(rule.words))
@@ -106,6 +125,28 @@ class RuleSet:
 
 
 _KEPT_SELECTIONS = 1_000
+
+
+def _difference(old: bytes, new: bytes, reach: int) -> bytes:
+    """The part of `new` that `old` does not have at its head and tail, with `reach` bytes around it."""
+    most = min(len(old), len(new))
+    head = _same(most, lambda start, end: old[start:end] == new[start:end])
+    tail = _same(
+        most - head, lambda start, end: old[len(old) - end : len(old) - start] == new[len(new) - end : len(new) - start]
+    )
+    return new[max(0, head - reach) : len(new) - tail + reach]
+
+
+def _same(most: int, equal: Callable[[int, int], bool]) -> int:
+    """How many bytes from the start, `most` at most, are equal; each is compared twice or less."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if equal(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def rule(

@@ -14,7 +14,7 @@ from cgo_ls.model.go_file import GoDeclaration, GoFile
 from cgo_ls.model.package import Package
 from cgo_ls.rules.finding import Finding
 from cgo_ls.rules.registry import RULES
-from cgo_ls.rules.rule import FileContext, FunctionContext, PackageContext, Rule, RuleSet
+from cgo_ls.rules.rule import FileContext, FunctionContext, PackageContext, Rule, RuleSet, WordsSeen
 from cgo_ls.syntax.go_nodes import function_node
 from cgo_ls.syntax.go_parser import parse_go
 from cgo_ls.workspace.call_graph import read_functions
@@ -43,6 +43,7 @@ class Engine:
         self._functions: RecentMemo[bytes, tuple[FunctionResult, ...]] = RecentMemo(1_000)
         self._passes: Memo[str, Pass] = Memo(64)
         self._files: Memo[str, tuple[bytes, Surroundings, Findings, Failures]] = Memo(2_000)
+        self._words: Memo[str, WordsSeen] = Memo(100)
 
     def analyse(self, package: Package, rows: Mapping[str, FunctionRow], check: Check) -> PackageResult:
         """Everything about a package. `rows`: what the project's settings say of C functions."""
@@ -88,7 +89,8 @@ class Engine:
         if known is not None and known[0] == file.digest and known[1] is surroundings:
             return known[2], known[3]
         context = FileContext(file, package.scope(file), package, surroundings.rows)
-        findings, failures = _check(FILE_RULES.concerned(file.data), context, self.timings)
+        seen = self._words[file.path] = WordsSeen(file.data, FILE_RULES.words_in(file.data, self._words.get(file.path)))
+        findings, failures = _check(FILE_RULES.of(seen.words), context, self.timings)
         self._files[file.path] = (file.digest, surroundings, findings, failures)
         return findings, failures
 
