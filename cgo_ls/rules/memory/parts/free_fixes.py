@@ -81,6 +81,9 @@ def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, name
     release = release_call(context, leak, holder, node) if node is not None else None
     if node is None or release is None:
         return
+    placed = leak.loop or in_loop(node) or not leak.always  # at a place of its own, and not in a defer
+    if holder is not None and placed and not _is_plain(context, holder):
+        return
     applicability: Applicability = "safe" if _only_borrowed(context, leak) else "unsafe"
     if holder is None:
         fix = _lift(context, node, names.get(call.site, ""), release, applicability)
@@ -92,6 +95,15 @@ def free_fixes(context: FunctionContext, leak: Leak, holder: Holder | None, name
         fix = _before_returns(context, leak, holder, release, node)
     if fix is not None:
         yield fix
+
+
+def _is_plain(context: FunctionContext, holder: Holder) -> bool:
+    """Whether nothing that could free the struct around the holder follows: `one.text` cannot be freed behind `C.free(one)`."""
+    root, dot, _ = holder.expression.partition(".")
+    if not dot:
+        return True
+    freed = rf"C\.\w*(?:free|destroy|close|unref|release)\w*\((?:[\w.*()]*\()*{re.escape(root)}\)"
+    return re.search(freed.encode(), context.text, re.IGNORECASE) is None
 
 
 def _fix(title: str, edits: list[TextEdit], release: ReleaseCall, applicability: Applicability) -> Fix:
