@@ -72,7 +72,9 @@ def _read(data: bytes) -> ObjectFile:
             elif symbol.exported:
                 exported[symbol.name] = symbol
     if static is not None:
-        for symbol, defined in _symbols(elf, data, static, kind, exported):
+        # What a shared library shows stands in its dynamic table, and has been read.
+        private = kind == "shared" and dynamic is not None
+        for symbol, defined in _symbols(elf, data, static, kind, exported, private=private):
             if not defined:
                 if dynamic is None:
                     undefined.add(symbol.name)
@@ -119,9 +121,16 @@ def _sections(elf: ELFFile) -> dict[str, Any]:
 
 
 def _symbols(
-    elf: ELFFile, data: bytes, section: Any, kind: Kind, known: Container[str], versions: Any = None
+    elf: ELFFile,
+    data: bytes,
+    section: Any,
+    kind: Kind,
+    known: Container[str],
+    versions: Any = None,
+    *,
+    private: bool = False,
 ) -> Iterator[tuple[ObjectSymbol, bool]]:
-    """Each named symbol that is not `known`, and whether it is defined."""
+    """Each named symbol that is not `known`, and whether it is defined; with `private` only those that others cannot see."""
     rows, names = _bytes(data, section), _bytes(data, elf._get_section_header(section["sh_link"]))
     order = "<" if elf.little_endian else ">"
     wide = elf.elfclass == 64
@@ -131,7 +140,7 @@ def _symbols(
     for index, row in enumerate(layout.iter_unpack(rows[: count * layout.size])):
         start, info, other, place = (row[0], row[1], row[2], row[3]) if wide else (row[0], row[3], row[4], row[5])
         type_ = info & 15
-        if not start or type_ in (3, 4):
+        if not start or type_ in (3, 4) or (private and info >> 4 and not other & 3):
             continue
         end = names.find(b"\0", start, start + 4096)
         if end < 0:
