@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgo_ls.analysis.effects import ParameterEffect
+from cgo_ls.data.tables import function as table_row
 from cgo_ls.features.generated import Generated, Place, after
+from cgo_ls.model.c_reader import read_c_unit
 from cgo_ls.model.cdecl import CFunction
 from cgo_ls.model.go_facts import CReference
 from cgo_ls.rules.finding import Need
@@ -22,12 +24,15 @@ _MAKING = frozenset(["new", "create", "init", "alloc", "open", "make", "dup", "c
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """The C function that gives, as Go calls it: the Go type of its result, what releases it, whether it may give NULL."""
+    """The C function that gives, as Go calls it: the Go type of its result, what releases it (`form`: with `{}` for the pointer),
+    whether it may give NULL, and says by errno why."""
 
     function: CFunction
     kind: str
     releaser: str
+    form: str
     nullable: bool
+    errno: bool
 
 
 def generate(place: Place) -> Iterator[Generated]:
@@ -46,7 +51,7 @@ def generate(place: Place) -> Iterator[Generated]:
     )
     methods = list(_methods(place, name, maker))
     text = "\n\n".join([text, *(methods or [_use(name, maker)])])
-    needs = [Need("import", path) for path in ("errors", "runtime", "unsafe") if f"{path}." in text]
+    needs = [Need("import", path) for path in ("errors", "fmt", "runtime", "unsafe") if f"{path}." in text]
     if maker.releaser == "free":
         needs.append(Need("include", "stdlib.h"))
     yield Generated(
@@ -64,12 +69,33 @@ def _maker(place: Place, reference: CReference) -> _Maker | None:
         return None
     if not kind.startswith("*") and kind != "unsafe.Pointer":
         return None
-    return _Maker(function, kind, effects.result.releaser, effects.result.nullable)
+    form = _release_form(place, effects.result.releaser, kind)
+    failure = place.environment.convention(function.name)
+    errno = failure is not None and failure.channel == "errno" and failure.predicate == "null"
+    return _Maker(function, kind, effects.result.releaser, form, effects.result.nullable, errno) if form else None
 
 
 def _function(place: Place, name: str) -> CFunction | None:
+    """As the package declares it, or else as a table does."""
     known = place.environment.resolve_c(name)
-    return next((one for one in (known.declarations if known else ()) if isinstance(one, CFunction)), None)
+    found = next((one for one in (known.declarations if known else ()) if isinstance(one, CFunction)), None)
+    if found is not None or known is not None:
+        return found
+    includes = sorted({include.name for unit in place.package.scope(place.file).units for include in unit.includes})
+    row = table_row(name, includes)
+    functions = read_c_unit("row.h", f"{row.prototype};\n".encode()).functions if row is not None else ()
+    return functions[0] if functions else None
+
+
+def _release_form(place: Place, releaser: str, kind: str) -> str:
+    """The releasing call with `{}` for the pointer, and with the conversion that it wants; "" where the types do not fit."""
+    function = _function(place, releaser)
+    wanted = go_type(function.parameters[0].type) if function is not None and len(function.parameters) == 1 else None
+    if releaser == "free" or wanted == "unsafe.Pointer":
+        return f"C.{releaser}({{}})" if kind == "unsafe.Pointer" else f"C.{releaser}(unsafe.Pointer({{}}))"
+    if wanted in ("C.gpointer", "C.gconstpointer"):
+        return f"C.{releaser}({wanted}(unsafe.Pointer({{}})))"
+    return f"C.{releaser}({{}})" if wanted == kind else ""
 
 
 def _type_name(maker: _Maker, place: Place) -> str | None:
@@ -120,9 +146,7 @@ def _go_name(name: str, index: int) -> str:
 
 
 def _released(maker: _Maker, pointer: str) -> str:
-    """The releasing call, with the conversion that free wants."""
-    converted = f"unsafe.Pointer({pointer})" if maker.releaser == "free" and maker.kind != "unsafe.Pointer" else pointer
-    return f"C.{maker.releaser}({converted})"
+    return maker.form.format(pointer)
 
 
 def _declaration(name: str, maker: _Maker, modern: bool) -> str:
@@ -142,8 +166,11 @@ def _constructor(name: str, maker: _Maker, parameters: list[tuple[str, str]], mo
         f"// New{name} calls C.{maker.function.name}. Close what it gives.",
         f"func New{name}({listed}) {result} {{",
     ]
-    lines.append(f"\tptr := C.{maker.function.name}({given})")
-    if maker.nullable:
+    results = "ptr, err" if maker.nullable and maker.errno else "ptr"
+    lines.append(f"\t{results} := C.{maker.function.name}({given})")
+    if maker.nullable and maker.errno:
+        lines += ["\tif ptr == nil {", f'\t\treturn nil, fmt.Errorf("{maker.function.name}: %w", err)', "\t}"]
+    elif maker.nullable:
         lines += ["\tif ptr == nil {", f'\t\treturn nil, errors.New("{maker.function.name} failed")', "\t}"]
     lines.append(f"\to := &{name}{{ptr: ptr}}")
     if modern:

@@ -150,6 +150,47 @@ def test_an_owner_frees_once_and_its_methods_work(tmp_path: Path) -> None:
     assert assert_good(text, tmp_path).split() == ["3", "0"]
 
 
+LIBRARY = """package main
+
+/*
+#include <stdio.h>
+#include <stdlib.h>
+*/
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+func main() {
+	path, mode := C.CString("/dev/null"), C.CString("r")
+	defer C.free(unsafe.Pointer(path))
+	defer C.free(unsafe.Pointer(mode))
+	file := C.fopen(path, mode)
+	fmt.Println(C.fgetc(file))
+	C.fclose(file)
+}
+"""
+
+
+def test_what_a_library_gives_gets_an_owner_that_hands_out_the_pointer(tmp_path: Path) -> None:
+    text = generated(LIBRARY, "C.fopen(", "Generate an owner of what C.fopen gives")
+    assert "func (o *FILE) Use(f func(ptr *C.FILE)) {" in text and "C.fclose(o.ptr)" in text
+    before = "\tfile := C.fopen(path, mode)\n\tfmt.Println(C.fgetc(file))\n\tC.fclose(file)\n"
+    use = (
+        "\tfile, err := NewFILE(path, mode)\n\tif err != nil {\n\t\tpanic(err)\n\t}\n"
+        "\tfile.Use(func(ptr *C.FILE) { fmt.Println(C.fgetc(ptr)) })\n\tfile.Close()\n\tfile.Close()\n"
+    )
+    assert before in text
+    assert assert_good(text.replace(before, use), tmp_path) == "-1"
+
+
+def test_no_owner_is_offered_where_the_release_wants_more_than_the_pointer() -> None:
+    mapped = LIBRARY.replace("#include <stdio.h>", "#include <sys/mman.h>").replace("C.fopen(path", "C.mmap(path")
+    assert not [made for made in offered(mapped, "C.mmap(") if "owner" in made.title]
+
+
 def test_the_cleanup_frees_what_was_forgotten(tmp_path: Path) -> None:
     text = generated(FINALIZER, "runtime.SetFinalizer", "Replace the finalizer by Close")
     assert "t.cleanup = runtime.AddCleanup(t, func(ptr *C.char) { C.drop_text(ptr) }, t.ptr)" in text
