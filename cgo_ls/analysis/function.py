@@ -187,7 +187,13 @@ def _leave(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
 def _return_dropped(value: Pointer, world: World, run: Interpreter) -> None:
     """A defer gives up the one reference to what is returned: unless another one was taken, it is gone."""
     status, info = world.objects.get(value.id), run.record.objects[value.id]
-    if status is None or status.dropped is None or world.leaving is None or info.kind == "parameter" or not value.certain:
+    if (
+        status is None
+        or status.dropped is None
+        or world.leaving is None
+        or info.kind == "parameter"
+        or not value.certain
+    ):
         return
     if all(words_of(name).isdisjoint(_TAKING_A_REFERENCE) for name in run.record.shown.get(value.id, ())):
         run.misused(value.id, "return", world.leaving, status.dropped)
