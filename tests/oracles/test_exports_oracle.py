@@ -380,7 +380,8 @@ def test_a_panic_passes_over_c_and_ends_a_c_program(body: str, panics: bool, tmp
 def test_a_prototype_in_another_file_misleads_c(tmp_path: Path) -> None:
     """The program builds and the function gets other values; with the fix it gets what C passes."""
     files = {
-        "export.go": 'package main\n\nimport "C"\n\n//export Show\nfunc Show(level uint, scale float32) { println(level == 1, scale == 2) }\n',
+        "export.go": 'package main\n\nimport "C"\n\n//export Show\n'
+        "func Show(level uint, scale float32) { println(level == 1, scale == 2) }\n",
         "main.go": 'package main\n\n// void call(void);\nimport "C"\n\nfunc main() { C.call() }\n',
         "call.c": "extern void Show(long long level, double scale);\nvoid call(void) { Show(1, 2); }\n",
     }

@@ -163,6 +163,7 @@ def _is_read(node: Node) -> bool:
     above = node.parent
     if above is None or above.type != "selector_expression" or field(above, "operand") != node:
         return False
+    inner = node
     while above is not None and above.type in ("selector_expression", "index_expression", "parenthesized_expression"):
         inner, above = above, above.parent
     if above is None or above.type == "unary_expression" or field(above, "function") == inner:

@@ -72,8 +72,8 @@ def _habit(
     body: GoBody, fetch: Call, name: str, places: list[tuple[GoBody, Call, Call]], errors: LastErrors
 ) -> Finding:
     message = (
-        f"{fetch.name.lstrip('.')} reads the last error of the thread it runs on, and none of the {len(places)} functions that call C and then "
-        f"{name.lstrip('.')} holds its thread in between: call runtime.LockOSThread in each, or fetch the error in the same C call"
+        f"{fetch.name.lstrip('.')} reads the last error of the thread it runs on, and none of the {len(places)} functions that call C "
+        f"and then {name.lstrip('.')} holds its thread in between: call runtime.LockOSThread in each, or fetch the error in the same C call"
     )
     other, call, _ = places[0]
     steps = (Step(name_span(other, call), "called here, for one", other.file.path),)
