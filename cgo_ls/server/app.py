@@ -36,7 +36,7 @@ BUSY_DELAY = 0.3
 """Seconds of analysis after which a client that shows such things is told of it."""
 PARENT_INTERVAL = 2.0
 """Seconds between two looks at whether the client still lives."""
-WATCHED = ("**/*.{go,h,hh,hpp,hxx,c,cc,cpp,cxx,m,s,S,mod}", "**/.cgo-ls.toml")
+WATCHED = ("**/*.{go,h,hh,hpp,hxx,c,cc,cpp,cxx,m,mm,s,S,mod,a,o,so,dylib,dll,syso}", "**/*.so.*", "**/.cgo-ls.toml")
 
 
 class RootedFiles:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cgo_ls.model.cdecl import CUnit
 from cgo_ls.model.definitions import (
+    C_FILES,
     CPLUSPLUS_FILES,
     Definition,
     built_together,
@@ -79,7 +80,8 @@ def _included(package: Package, unit: CUnit, external: list[Definition]) -> Find
         return Finding(other.include, message, (step,), path=other.path)
     steps = tuple(Step(one.include, _why(one.of_exports), one.path) for one in pair if one.include is not None)
     count = len(found)
-    message = f"{name} is defined in a header that is compiled {count} times: the link fails with multiple definition of {name}. "
+    where = "a file" if unit.path.endswith((*C_FILES, *CPLUSPLUS_FILES)) else "a header"
+    message = f"{name} is defined in {where} that is compiled {count} times: the link fails with multiple definition of {name}. "
     message += (
         "Make it static, or define it in a .c file"
         if external[0].is_function
