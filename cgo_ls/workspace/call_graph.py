@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from cgo_ls.analysis.summaries import strongly_connected
@@ -74,15 +75,16 @@ def _may_finalize(function: GoFunction) -> bool:
 def _with_traits(file: GoFile, traits: tuple[Traits | None, ...]) -> FileFunctions:
     known = [each for each in traits if each is not None]
     arms = tuple([arm for each in known if each.arms for arm in each.arms])
-    makers = tuple([(each.name, each.calls) for each in known if each.arms or _hands_out(each)])
+    makers = tuple([(each.name, each.calls) for each in known if each.arms or _hands_out(each.signature)])
     signatures = tuple([each.signature for each in known])
     handed = tuple([(each.name, each.handed) for each in known if each.handed])
     return FileFunctions(file, traits, _types(file.declarations), signatures, arms, makers, handed)
 
 
-def _hands_out(traits: Traits) -> bool:
-    """Whether one of its results is a pointer."""
-    return any(kind.startswith("*") for kind in traits.signature[2 + int(traits.signature[1]) :])
+@lru_cache(maxsize=10_000)
+def _hands_out(signature: tuple[str, ...]) -> bool:
+    """Whether one of its results is a pointer; asked of every function of a file at each key."""
+    return any(kind.startswith("*") for kind in signature[2 + int(signature[1]) :])
 
 
 def changed_range(old: GoFile, new: GoFile) -> tuple[int, int]:
