@@ -104,9 +104,15 @@ await step('hover: the finding, the rule with its link, who owns the memory', as
 await step('the fix menu: the fix first, then the ways to suppress', async () => {
   const box = await word('CString', 'C.CString(path)').boundingBox();
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-  await page.keyboard.press('Control+.');
   const rows = page.locator('.action-widget .monaco-list-row.action');
-  await rows.filter({ hasText: 'Free cPath' }).first().waitFor({ timeout: 60_000 });
+  const fix = rows.filter({ hasText: 'Free cPath' }).first();
+  // A cursor that is still on its way closes the menu that is asked for meanwhile: ask as a person does, until it is there.
+  for (let tries = 0; tries < 6 && !(await fix.isVisible()); tries += 1) {
+    await sleep(500);
+    await page.keyboard.press('Control+.');
+    await fix.waitFor({ timeout: 10_000 }).catch(() => {});
+  }
+  assert.ok(await fix.isVisible());
   await sleep(300);
   await shot('fix-menu');
   const titles = (await rows.allInnerTexts()).map(plain);
@@ -197,7 +203,8 @@ await step('words are completed while typing in the preamble', async () => {
 await step('names are completed behind C., with their prototype and who owns what', async () => {
   await command('File: Revert File');
   await quickOpen('main.go', 'main.go');
-  await line('defer C.journal_close').click();
+  await page.locator('.tab.active[data-resource-name="main.go"]').waitFor();
+  await quickOpen(':34', 'line 34');
   await page.keyboard.press('End');
   await page.keyboard.type('\nC.journal_', { delay: 120 });
   const row = page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'journal_open' }).first();
