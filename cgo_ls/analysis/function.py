@@ -244,6 +244,8 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
             run.leak(identifier, world.leaving, "exit")
         else:
             run.record.clean.add((identifier, world.leaving))
+            if status.owner is Owner.UNKNOWN:
+                run.record.kept.setdefault(identifier, set()).add(status.reason or "perhaps released")
 
 
 def _find_lost(entering: dict[int, list[World]], cfg: FunctionCfg, run: Interpreter) -> None:
