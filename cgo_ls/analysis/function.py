@@ -245,7 +245,7 @@ def _find_leaks(world: World, cfg: FunctionCfg, run: Interpreter) -> None:
         else:
             run.record.clean.add((identifier, world.leaving))
             if status.owner is Owner.UNKNOWN:
-                run.record.kept.setdefault(identifier, set()).add(status.reason or "perhaps released")
+                run.record.unsure.add(identifier)
 
 
 def _find_lost(entering: dict[int, list[World]], cfg: FunctionCfg, run: Interpreter) -> None:
@@ -303,7 +303,7 @@ def _leaks(record: Record) -> tuple[Leak, ...]:
     found: list[Leak] = []
     for identifier, exits in sorted(record.leaks.items()):
         releases = _sorted(record.releases.get(identifier, ()))
-        always = not releases and not record.kept.get(identifier)
+        always = not releases and not record.kept.get(identifier) and identifier not in record.unsure
         info = record.objects[identifier]
         spans = tuple(sorted(span for span, kind in exits.items() if kind == "exit"))
         sure = frozenset(span for span in spans if (identifier, span) not in record.clean)

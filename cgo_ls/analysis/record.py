@@ -45,6 +45,7 @@ class Record:
     leaks: dict[int, dict[Span, str]] = field(default_factory=dict)
     clean: set[tuple[int, Span]] = field(default_factory=set)
     kept: dict[int, set[str]] = field(default_factory=dict)
+    unsure: set[int] = field(default_factory=set)
     releases: dict[int, set[Release]] = field(default_factory=dict)
     exits: list[World] = field(default_factory=list)
     ran: set[int] = field(default_factory=set)

@@ -21,13 +21,15 @@ from cgo_ls.rules.memory.parts.holders import (
     statement_of,
 )
 from cgo_ls.rules.rule import FunctionContext, rule
-from cgo_ls.syntax.go_nodes import Node, named, text_of, walk
+from cgo_ls.syntax.go_nodes import Node, field, named, text_of, walk
 from cgo_ls.text.edits import TextEdit
 from cgo_ls.text.span import Span
 
 _GATHERING_WORDS = "add append insert push put set register attach enqueue bind join concat link chain with list array"
 _GATHERING = frozenset(_GATHERING_WORDS.split())
 """Words in the names of functions that nobody knows: what they are given may be needed until the function returns."""
+_FEW = frozenset(str(rounds) for rounds in range(17))
+"""Rounds that pile up nothing worth a word."""
 
 
 @rule(
@@ -48,6 +50,8 @@ def check(context: FunctionContext) -> Iterator[Finding]:
         loop = _loop_of(node)
         info, acquired = found.objects[0], found.objects[0].call.span
         if node is None or loop is None or not _releaser(context, found) or acquired.start < loop.start_byte:
+            continue
+        if _has_few_rounds(loop):
             continue
         if any(misuse.object == info for misuse in context.analysis.misuses):
             continue
@@ -77,6 +81,19 @@ def _loop_of(node: Node | None) -> Node | None:
             return node
         node = node.parent
     return None
+
+
+def _has_few_rounds(loop: Node) -> bool:
+    """Whether the loop's head says that it comes round a few times: `i < 3`, `range 3`, `range []string{...}`."""
+    head = next((child for child in named(loop) if child.type in ("for_clause", "range_clause")), None)
+    if head is None:
+        return False
+    bound = field(head, "right" if head.type == "range_clause" else "condition")
+    if bound is not None and bound.type == "binary_expression":
+        bound = field(bound, "right") if text_of(field(bound, "operator")) in ("<", "<=") else None
+    if bound is None:
+        return False
+    return bound.type == "composite_literal" or (bound.type == "int_literal" and text_of(bound) in _FEW)
 
 
 def _comes_again(cfg: FunctionCfg, found: DeferFound) -> bool:
