@@ -58,5 +58,6 @@ fi
 
 # Helix: Debian has it from 13 on. On an older one, that package with the C library it is made for, in a folder of its own.
 if ! command -v hx >/dev/null && ! [ -x "$EDITORS/helix/hx" ]; then
-    "$here/helix/fetch.sh" "$EDITORS/helix"
+    "$here/helix/fetch.sh" "$EDITORS/helix" ||
+        echo "Helix cannot be had here: no hx on PATH, and this machine's mirror has no Debian 13" >&2
 fi

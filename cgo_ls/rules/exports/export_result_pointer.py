@@ -30,8 +30,19 @@ def check(context: FileContext) -> Iterator[Finding]:
         if exported.name != exported.function.name or exported.function.body is None:
             continue
         kinds = [_kind(result, context.package, exported) for result in exported.function.results]
-        if any(kinds):
+        if any(kinds) and _may_be_called(exported, context.package):
             yield from _findings(exported, kinds)
+
+
+def _may_be_called(exported: ExportedFunction, package: Package) -> bool:
+    """A program, which may be a library for C, offers its exports to everybody; elsewhere some C of the package names them."""
+    if exported.file.package_name == "main":
+        return True
+    name = re.compile(rb"\b" + re.escape(exported.name.encode()) + rb"\b")
+    preambles = (preamble for file in package.files for preamble, _ in file.preambles)
+    return any(
+        name.search(text) for text in (*(unit.text for unit in package.c_units), *(each.text for each in preambles))
+    )
 
 
 def _kind(result: GoParameter, package: Package, exported: ExportedFunction) -> str:

@@ -57,19 +57,18 @@ async function step(name, run) {
   }
 }
 
+// The row itself is picked: Enter takes the one that has the focus, which may still be of the list before.
 async function quickOpen(text, row = text) {
   await page.keyboard.press('Control+P');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await input.fill(text);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().waitFor({ timeout: 60_000 });
-  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click({ timeout: 60_000 });
 }
 
 async function command(title) {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor({ timeout: 60_000 });
-  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: 60_000 });
 }
 
 async function hoverOver(target, wanted) {
