@@ -7,7 +7,7 @@ import os
 import sys
 
 COLLECT_AFTER = (50_000, 10, 10)
-"""When Python looks for cycles: what analysis makes is freed at once, and to look at it every 700 objects is a third of a cold open."""
+"""When Python looks for cycles: what analysis makes is freed at once, and to look at it every 700 objects is a quarter of a cold open."""
 
 
 def main(arguments: list[str] | None = None) -> int:
