@@ -57,18 +57,20 @@ async function step(name, run) {
   }
 }
 
-// The row itself is picked: Enter takes the one that has the focus, which may still be of the list before.
+// Enter takes the row that has the focus, which may still be of the list before: it must be the wanted one.
 async function quickOpen(text, row = text) {
   await page.keyboard.press('Control+P');
   const input = page.locator('.quick-input-widget .quick-input-box input');
   await input.fill(text);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click({ timeout: 60_000 });
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Enter');
 }
 
 async function command(title) {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: 60_000 });
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Enter');
 }
 
 async function hoverOver(target, wanted) {
@@ -147,8 +149,7 @@ await step('the name of the rule leads to its page', async () => {
   await page.locator('.tab[aria-label*="errno-second-call"], .tab', { hasText: 'errno-second-call' }).first().waitFor({ timeout: 60_000 });
   await sleep(2500);
   await shot('explain');
-  await page.keyboard.press('Control+F4').catch(() => {});
-  await command('View: Close Editor');
+  await command('View: Close All Editor Groups');
 });
 
 await step('hints and the lens, once they are set', async () => {
@@ -175,7 +176,7 @@ await step('the picture of the symbols', async () => {
   await picture.locator('svg').first().waitFor({ timeout: 60_000 });
   await sleep(500);
   await shot('symbols');
-  await command('View: Close Editor');
+  await command('View: Close All Editor Groups');
 });
 
 await step('C has colours in the preamble', async () => {
